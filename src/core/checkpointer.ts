@@ -1,0 +1,260 @@
+import type { RunnableConfig } from "@langchain/core/runnables";
+import {
+  BaseCheckpointSaver,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointPendingWrite,
+  type CheckpointTuple,
+  compareWritesSortKeys,
+  type PendingWrite,
+  WRITES_IDX_MAP,
+  writesSortKey,
+} from "@langchain/langgraph-checkpoint";
+import type { Json, JsonObject } from "../protocol/json.ts";
+import { isRecord } from "../protocol/json.ts";
+import { encodeContent, loadContents } from "./contents.ts";
+import { digestOf } from "./digest.ts";
+import type { CheckpointPort, Content, Fact, NewEvent, StoredCheckpoint } from "./ports.ts";
+import { toWireValue } from "./wire.ts";
+
+/** Where a checkpointer's facts go: an attempt's journal, or the store when no run is on. */
+export type RecordFacts = (facts: Fact[]) => Promise<void>;
+
+export interface CheckpointerOptions {
+  threadId: string;
+  checkpoints: CheckpointPort;
+  record: RecordFacts;
+  /** Makes the `input.requested` event of a question. */
+  requested: (interrupt: { id: string; value: Json }, namespace: string[]) => NewEvent;
+}
+
+/** The checkpoint a namespace stands at, as this checkpointer last read or wrote it. */
+export interface Standing {
+  id: string;
+  parentId: string | null;
+  step: number;
+  source: string;
+}
+
+/**
+ * The engine's checkpointer over the store's {@link CheckpointPort}, for one thread.
+ *
+ * What the engine saves becomes facts: a checkpoint, the writes of a task, and, from the `__interrupt__`
+ * write, the interrupt's row with its event, in the same transaction (invariant 9).
+ */
+export class ThreadCheckpointer extends BaseCheckpointSaver {
+  /** By checkpoint namespace. */
+  readonly standings = new Map<string, Standing>();
+  readonly #options: CheckpointerOptions;
+  /** The channel values of the standings, as the engine holds them. */
+  readonly #values = new Map<string, Record<string, unknown>>();
+  /** Hashes of the values this checkpointer knows are stored, by namespace, channel and version. */
+  readonly #stored = new Map<string, Map<string, { version: unknown; hash: string }>>();
+
+  constructor(options: CheckpointerOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /** The channel values at a namespace's standing; compare by identity, never change. */
+  valuesOf(checkpointNs: string): Readonly<Record<string, unknown>> | undefined {
+    return this.#values.get(checkpointNs);
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    const { ns, id } = keysOf(config);
+    const stored = await this.#options.checkpoints.find(this.#options.threadId, ns, id);
+    if (stored === undefined) return undefined;
+    const tuple = await this.#toTuple(stored);
+    this.#remember(stored);
+    this.#values.set(ns, tuple.checkpoint.channel_values);
+    return tuple;
+  }
+
+  override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
+    const { ns, id } = keysOf(config);
+    const before = options.before?.configurable?.checkpoint_id as string | undefined;
+    const namespace = config.configurable?.checkpoint_ns === undefined ? {} : { checkpointNs: ns };
+    const stored = await this.#options.checkpoints.list(this.#options.threadId, {
+      ...namespace,
+      ...(before === undefined ? {} : { before }),
+      ...(options.limit === undefined || options.filter !== undefined ? {} : { limit: options.limit }),
+    });
+    let left = options.limit ?? Number.POSITIVE_INFINITY;
+    for (const checkpoint of stored) {
+      if (left <= 0) return;
+      if (id !== undefined && checkpoint.checkpointId !== id) continue;
+      if (!matches(checkpoint.metadata, options.filter)) continue;
+      left -= 1;
+      yield this.#toTuple(checkpoint);
+    }
+  }
+
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    _newVersions: ChannelVersions,
+  ): Promise<RunnableConfig> {
+    const { ns, id: parentId } = keysOf(config);
+    const { channel_values: values, ...rest } = checkpoint;
+    const known = this.#stored.get(ns) ?? new Map<string, { version: unknown; hash: string }>();
+    this.#stored.set(ns, known);
+    const contents: Content[] = [];
+    const channels: Record<string, string> = {};
+    for (const [channel, value] of Object.entries(values)) {
+      const version = checkpoint.channel_versions[channel];
+      const same = known.get(channel);
+      if (same !== undefined && version !== undefined && same.version === version) {
+        channels[channel] = same.hash;
+        continue;
+      }
+      const encoded = await encodeContent(this.serde, value);
+      channels[channel] = encoded.hash;
+      contents.push(...encoded.contents);
+      known.set(channel, { version, hash: encoded.hash });
+    }
+    await this.#options.record([
+      {
+        type: "checkpoint",
+        checkpoint: {
+          checkpointNs: ns,
+          checkpointId: checkpoint.id,
+          parentId: parentId ?? null,
+          metadata: toWireValue(metadata) as JsonObject,
+          body: { ...(rest as unknown as JsonObject), channels },
+          contents,
+        },
+      },
+    ]);
+    this.#values.set(ns, values);
+    this.standings.set(ns, {
+      id: checkpoint.id,
+      parentId: parentId ?? null,
+      step: metadata.step,
+      source: metadata.source,
+    });
+    return { configurable: { thread_id: this.#options.threadId, checkpoint_ns: ns, checkpoint_id: checkpoint.id } };
+  }
+
+  override async putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath = "",
+  ): Promise<void> {
+    const { ns, id } = keysOf(config);
+    if (id === undefined) throw new Error("putWrites needs configurable.checkpoint_id.");
+    const encoded = await Promise.all(writes.map(([, value]) => encodeContent(this.serde, value)));
+    const facts: Fact[] = [
+      {
+        type: "writes",
+        writes: {
+          checkpointNs: ns,
+          checkpointId: id,
+          taskId,
+          taskPath,
+          writes: writes.map(([channel], index) => ({
+            index: WRITES_IDX_MAP[channel] ?? index,
+            channel,
+            hash: (encoded[index] as { hash: string }).hash,
+          })),
+          contents: encoded.flatMap(({ contents }) => contents),
+        },
+      },
+    ];
+    for (const [channel, value] of writes) {
+      if (channel === "__interrupt__") facts.push(...this.#toInterrupts(value, ns, taskId));
+    }
+    await this.#options.record(facts);
+  }
+
+  override async deleteThread(threadId: string): Promise<void> {
+    await this.#options.checkpoints.delete(threadId);
+    this.standings.clear();
+    this.#values.clear();
+    this.#stored.clear();
+  }
+
+  #toInterrupts(write: unknown, ns: string, taskId: string): Fact[] {
+    const namespace = ns === "" ? [] : ns.split("|");
+    return [write].flat().flatMap((raw): Fact[] => {
+      if (!isRecord(raw) || typeof raw.id !== "string") return [];
+      const value = toWireValue(raw.value ?? null) as Json;
+      return [
+        {
+          type: "interrupt",
+          interrupt: {
+            interruptId: raw.id,
+            taskId,
+            namespace,
+            value,
+            responseSchema: (raw.response_schema ?? null) as Json,
+            digest: digestOf(value),
+          },
+          event: this.#options.requested({ id: raw.id, value }, namespace),
+        },
+      ];
+    });
+  }
+
+  #remember(stored: StoredCheckpoint): void {
+    const { checkpointNs, checkpointId, parentId, metadata, body } = stored;
+    this.standings.set(checkpointNs, {
+      id: checkpointId,
+      parentId,
+      step: Number(metadata.step ?? 0),
+      source: String(metadata.source ?? "loop"),
+    });
+    const versions = body.channel_versions as Record<string, unknown>;
+    const channels = Object.entries(body.channels as Record<string, string>);
+    this.#stored.set(checkpointNs, new Map(channels.map(([name, hash]) => [name, { version: versions[name], hash }])));
+  }
+
+  async #toTuple(stored: StoredCheckpoint): Promise<CheckpointTuple> {
+    const { checkpoints, threadId } = this.#options;
+    const { checkpointNs, checkpointId, parentId, metadata, body } = stored;
+    const writes = await checkpoints.writes(threadId, checkpointNs, checkpointId);
+    const key = (write: (typeof writes)[number]) => writesSortKey(write.taskPath, write.taskId, write.index);
+    writes.sort((a, b) => compareWritesSortKeys(key(a), key(b)));
+    const channels = Object.entries(body.channels as Record<string, string>);
+    const decode = await loadContents(
+      this.serde,
+      [...channels.map(([, hash]) => hash), ...writes.map(({ hash }) => hash)],
+      (hashes) => checkpoints.contents(threadId, hashes),
+    );
+    const values = await Promise.all(channels.map(async ([name, hash]) => [name, await decode(hash)] as const));
+    const pendingWrites = await Promise.all(
+      writes.map(async ({ taskId, channel, hash }): Promise<CheckpointPendingWrite> => {
+        return [taskId, channel, await decode(hash)];
+      }),
+    );
+    const { channels: _, ...rest } = body;
+    return {
+      config: toConfig(threadId, checkpointNs, checkpointId),
+      checkpoint: {
+        ...(rest as unknown as Omit<Checkpoint, "channel_values">),
+        channel_values: Object.fromEntries(values),
+      },
+      metadata: metadata as unknown as CheckpointMetadata,
+      ...(parentId === null ? {} : { parentConfig: toConfig(threadId, checkpointNs, parentId) }),
+      pendingWrites,
+    };
+  }
+}
+
+function toConfig(threadId: string, ns: string, id: string): RunnableConfig {
+  return { configurable: { thread_id: threadId, checkpoint_ns: ns, checkpoint_id: id } };
+}
+
+function keysOf(config: RunnableConfig): { ns: string; id: string | undefined } {
+  const ns = (config.configurable?.checkpoint_ns as string | undefined) ?? "";
+  const id = config.configurable?.checkpoint_id as string | undefined;
+  return { ns, id: id === "" ? undefined : id };
+}
+
+function matches(metadata: JsonObject, filter: Record<string, unknown> | undefined): boolean {
+  return Object.entries(filter ?? {}).every(([key, value]) => JSON.stringify(metadata[key]) === JSON.stringify(value));
+}

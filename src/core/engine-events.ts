@@ -1,0 +1,148 @@
+import type { EventMethod, LifecycleStatus } from "../protocol/events.ts";
+import { isRecord, type JsonObject } from "../protocol/json.ts";
+import type { ThreadCheckpointer } from "./checkpointer.ts";
+import type { EngineChunk } from "./graph.ts";
+import type { NewEvent, StateRef } from "./ports.ts";
+import { toWireText, toWireValue } from "./wire.ts";
+
+export interface EngineEventsOptions {
+  runId: string;
+  now: () => number;
+  checkpointer: ThreadCheckpointer;
+  event: (event: NewEvent) => void;
+}
+
+/**
+ * Turns what the engine streams into events of the log: one mode feeds both protocols (invariant 9).
+ * `values` become references to the checkpoint they are in; `__interrupt__` chunks are left out, since
+ * the checkpointer told of the interrupt in the engine's own transaction.
+ */
+export function createEngineEvents({ runId, now, checkpointer, event }: EngineEventsOptions) {
+  const lifecycle = createNestedLifecycle((namespace, status, error) =>
+    event({
+      runId,
+      method: "lifecycle",
+      namespace,
+      at: now(),
+      data: JSON.stringify({ event: status, graph_name: graphNameOf(namespace), ...(error ? { error } : {}) }),
+    }),
+  );
+  /** The checkpoint whose state went out last, by checkpoint namespace. */
+  const told = new Map<string, string>();
+
+  function emit(method: EventMethod, namespace: string[], data: string, more: Partial<NewEvent> = {}): void {
+    lifecycle.seen(namespace);
+    event({ runId, method, namespace, at: now(), data, ...more });
+  }
+
+  function emitValues(namespace: string[], values: unknown): void {
+    const ns = namespace.join("|");
+    const standing = checkpointer.standings.get(ns);
+    const text = toWireText(values);
+    if (standing === undefined) {
+      emit("values", namespace, text);
+      return;
+    }
+    const { id, parentId, step, source } = standing;
+    const envelope = { id, ...(parentId === null ? {} : { parent_id: parentId }), step, source };
+    emit("checkpoints", namespace, JSON.stringify(envelope));
+    const ref: StateRef = {
+      checkpointNs: ns,
+      checkpointId: id,
+      // Told again for the same checkpoint: finished siblings of an interrupted task are in it now.
+      ...(told.get(ns) === id ? { pending: true } : {}),
+    };
+    told.set(ns, id);
+    emit("values", namespace, JSON.stringify(ref), { isRef: true, live: text });
+  }
+
+  function emitTask(namespace: string[], task: Record<string, unknown>): void {
+    if ("result" in task || !("input" in task)) {
+      emit("tasks", namespace, toWireText(task));
+      lifecycle.finished([...namespace, `${task.name}:${task.id}`], task);
+      return;
+    }
+    const { input, ...frame } = task;
+    const ref = inputRef(namespace.join("|"), frame, input);
+    if (ref === undefined) emit("tasks", namespace, toWireText(task));
+    else emit("tasks", namespace, JSON.stringify(ref), { isRef: true, live: toWireText(task) });
+  }
+
+  /** A task's input that is nothing but channels of the state need not be in the log again. */
+  function inputRef(ns: string, frame: Record<string, unknown>, input: unknown): StateRef | undefined {
+    const values = checkpointer.valuesOf(ns);
+    if (values === undefined || !isRecord(input)) return undefined;
+    const keys = Object.keys(input);
+    if (!keys.every((key) => input[key] === values[key])) return undefined;
+    const checkpointId = checkpointer.standings.get(ns)?.id;
+    if (checkpointId === undefined) return undefined;
+    return { checkpointNs: ns, checkpointId, task: { frame: toWireValue(frame) as JsonObject, keys } };
+  }
+
+  return {
+    /** An event from the callbacks of a model or a tool. */
+    emit: (method: "messages" | "tools", namespace: string[], data: Record<string, unknown>): void =>
+      emit(method, namespace, JSON.stringify(data)),
+
+    /** A chunk of the engine's stream. */
+    take([namespace, mode, payload]: EngineChunk): void {
+      if (mode === "values") {
+        if (!isRecord(payload) || !("__interrupt__" in payload)) emitValues(namespace, payload);
+      } else if (mode === "updates") {
+        if (!isRecord(payload) || "__metadata__" in payload) return;
+        for (const [node, delta] of Object.entries(payload)) {
+          if (node !== "__interrupt__") emit("updates", namespace, toWireText(delta), { node });
+        }
+      } else if (mode === "tasks") {
+        if (isRecord(payload)) emitTask(namespace, payload);
+      } else if (mode === "custom") {
+        if (isRecord(payload) && typeof payload.name === "string") {
+          emit("custom", namespace, toWireText(payload), { customName: payload.name });
+        } else {
+          emit("custom", namespace, toWireText({ payload }));
+        }
+      }
+    },
+
+    /** Ends every nested graph that is still going. */
+    end: lifecycle.end,
+  };
+}
+
+function graphNameOf(namespace: string[]): string {
+  return namespace.at(-1)?.split(":")[0] ?? "root";
+}
+
+/** `started` when a namespace is first heard of, one end each. The root's own lifecycle belongs to the run. */
+function createNestedLifecycle(emit: (namespace: string[], status: LifecycleStatus, error?: string) => void) {
+  const going = new Map<string, string[]>();
+  const ended = new Set<string>();
+
+  function end(namespace: string[], status: LifecycleStatus, error?: string): void {
+    const key = namespace.join("|");
+    if (!going.delete(key)) return;
+    ended.add(key);
+    emit(namespace, status, error);
+  }
+
+  return {
+    seen(namespace: string[]): void {
+      for (let depth = 1; depth <= namespace.length; depth += 1) {
+        const prefix = namespace.slice(0, depth);
+        const key = prefix.join("|");
+        if (going.has(key) || ended.has(key)) continue;
+        going.set(key, prefix);
+        emit(prefix, "started");
+      }
+    },
+    finished(namespace: string[], task: Record<string, unknown>): void {
+      const interrupts = task.interrupts;
+      if (Array.isArray(interrupts) && interrupts.length > 0) end(namespace, "interrupted");
+      else if (task.error) end(namespace, "failed", String(task.error));
+      else end(namespace, "completed");
+    },
+    end(status: LifecycleStatus): void {
+      for (const namespace of [...going.values()].reverse()) end(namespace, status);
+    },
+  };
+}

@@ -1,0 +1,203 @@
+import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { Command } from "@langchain/langgraph";
+import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
+import { CountersignError } from "../protocol/errors.ts";
+import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
+import type { InterruptRecord } from "./ports.ts";
+
+/**
+ * The only file that touches LangGraph's runtime. What it relies on beyond the public API is in
+ * `toConfigurable`; each line of it has a test that fails when the engine changes.
+ */
+
+/** What we use of a compiled graph. Structural, so that any version and any state type fits without a cast. */
+export interface CompiledGraphLike {
+  // biome-ignore lint/suspicious/noExplicitAny: the engine's generics differ from graph to graph
+  stream(input: any, options?: any): Promise<AsyncIterable<any>>;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  getState(config: any, options?: any): Promise<any>;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  getStateHistory(config: any, options?: any): AsyncIterable<any>;
+  /** See {@link ValidateAnswer}. */
+  validateAnswer?: ValidateAnswer;
+}
+
+/** A graph as users register it: compiled, or a builder. */
+// biome-ignore lint/suspicious/noExplicitAny: the engine's generics differ from graph to graph
+export type GraphLike = CompiledGraphLike | { compile(options?: any): CompiledGraphLike };
+
+/**
+ * Judges an answer before it is accepted, beyond what JSON Schema can say. Returns what is wrong with it,
+ * one sentence each; an empty list lets it pass.
+ */
+export type ValidateAnswer = (interrupt: InterruptRecord, answer: Json) => string[];
+
+/** An interrupt the engine still waits for. */
+export interface PendingInterrupt {
+  id: string;
+  value: unknown;
+  responseSchema: Json | null;
+  taskId: string;
+}
+
+/** The engine's `StateSnapshot`, as far as we read it. */
+export interface Snapshot {
+  values: unknown;
+  next: string[];
+  tasks: SnapshotTask[];
+  metadata: JsonObject | undefined;
+  config: RunnableConfig;
+  createdAt: string | undefined;
+  parentConfig: RunnableConfig | undefined;
+}
+
+export interface SnapshotTask {
+  id: string;
+  name: string;
+  path: unknown[];
+  error?: unknown;
+  interrupts: { id?: string; value?: unknown; response_schema?: unknown }[];
+  state?: Snapshot | RunnableConfig;
+  result?: unknown;
+}
+
+/** `[namespace, mode, payload]`, as `graph.stream` yields it with subgraphs and several modes. */
+export type EngineChunk = [namespace: string[], mode: string, payload: unknown];
+
+export interface EngineRun {
+  input: unknown;
+  resume?: Record<string, unknown>;
+  checkpointer: BaseCheckpointSaver;
+  threadId: string;
+  /** From the client: merged into `configurable`, engine-private keys left out. */
+  configurable: JsonObject;
+  /** Ours, for nodes to read: see `countersign/effects`. */
+  context: Record<string, unknown>;
+  metadata: JsonObject;
+  tags: string[];
+  recursionLimit: number | undefined;
+  callbacks: BaseCallbackHandler[];
+  signal: AbortSignal;
+}
+
+export interface Engine {
+  readonly graphId: string;
+  readonly validateAnswer: ValidateAnswer | undefined;
+  run(run: EngineRun): Promise<AsyncIterable<EngineChunk>>;
+  /** The state at a checkpoint, or at the head with the writes of finished tasks applied. */
+  snapshot(checkpointer: BaseCheckpointSaver, at: StateAddress, options?: { subgraphs?: boolean }): Promise<Snapshot>;
+  history(
+    checkpointer: BaseCheckpointSaver,
+    at: StateAddress,
+    options: { limit?: number; before?: RunnableConfig; filter?: Record<string, unknown> },
+  ): AsyncIterable<Snapshot>;
+}
+
+export interface StateAddress {
+  threadId: string;
+  checkpointNs?: string;
+  checkpointId?: string;
+}
+
+const modes = ["values", "updates", "tasks", "custom"];
+
+export function createEngine(graphId: string, graph: GraphLike): Engine {
+  const compiled = compile(graphId, graph);
+  return {
+    graphId,
+    validateAnswer: compiled.validateAnswer,
+
+    run({ input, resume, checkpointer, ...run }) {
+      return withCheckpointer(compiled, checkpointer).stream(resume ? new Command({ resume }) : input, {
+        configurable: toConfigurable(run.threadId, run.configurable, run.context),
+        metadata: run.metadata,
+        tags: run.tags,
+        ...(run.recursionLimit === undefined ? {} : { recursionLimit: run.recursionLimit }),
+        callbacks: run.callbacks,
+        signal: run.signal,
+        streamMode: modes,
+        subgraphs: true,
+        // Without `sync` no checkpoint exists while a tool runs (engine.md 24).
+        durability: "sync",
+      }) as Promise<AsyncIterable<EngineChunk>>;
+    },
+
+    snapshot(checkpointer, at, options = {}) {
+      return withCheckpointer(compiled, checkpointer).getState(toAddress(at), options) as Promise<Snapshot>;
+    },
+
+    history(checkpointer, at, options) {
+      return withCheckpointer(compiled, checkpointer).getStateHistory(toAddress(at), options);
+    },
+  };
+}
+
+/** Interrupts of tasks that have no output yet: a finished task still lists its old ones (engine.md 12). */
+export function pendingInterrupts(snapshot: Snapshot, finishedTasks: ReadonlySet<string>): PendingInterrupt[] {
+  return snapshot.tasks
+    .filter((task) => task.result === undefined && !finishedTasks.has(task.id))
+    .flatMap((task) =>
+      task.interrupts.flatMap(({ id, value, response_schema }) =>
+        id === undefined
+          ? []
+          : [{ id, value, responseSchema: (response_schema ?? null) as Json | null, taskId: task.id }],
+      ),
+    );
+}
+
+/** True for a write that is a task's output, not bookkeeping (`isTaskOutput` of the engine, which it does not export). */
+export function isOutputChannel(channel: string): boolean {
+  return !["__error__", "__error_source_node__", "__interrupt__", "__resume__"].includes(channel);
+}
+
+/** Reason and ids of the engine's refusal of a resume, or undefined for any other error. */
+export function asRefusedResume(error: unknown): { reason: string; interruptIds: string[]; pendingIds: string[] } | undefined {
+  if (!isRecord(error) || error.name !== "UnknownInterruptError") return undefined;
+  return {
+    reason: String(error.reason),
+    interruptIds: (error.interruptIds as string[] | undefined) ?? [],
+    pendingIds: (error.pendingIds as string[] | undefined) ?? [],
+  };
+}
+
+function compile(graphId: string, graph: GraphLike): CompiledGraphLike {
+  const compiled = "compile" in graph && typeof graph.compile === "function" ? graph.compile() : graph;
+  if (!("stream" in compiled) || typeof compiled.stream !== "function") {
+    throw new CountersignError(
+      "invalid_argument",
+      `graphs.${graphId} is no LangGraph graph. Pass a compiled graph or a StateGraph.`,
+    );
+  }
+  return compiled;
+}
+
+/** The user's graph with our checkpointer, without changing the user's object. */
+function withCheckpointer(graph: CompiledGraphLike, checkpointer: BaseCheckpointSaver): CompiledGraphLike {
+  return Object.create(graph, {
+    checkpointer: { value: checkpointer, writable: true, enumerable: true, configurable: true },
+  }) as CompiledGraphLike;
+}
+
+const privateKeys = new Set(["thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map", "countersign"]);
+
+function toConfigurable(threadId: string, fromClient: JsonObject, context: Record<string, unknown>) {
+  const open = Object.entries(fromClient).filter(([key]) => !privateKeys.has(key) && !key.startsWith("__"));
+  return {
+    ...Object.fromEntries(open),
+    thread_id: threadId,
+    countersign: context,
+    // Private, and the only way to make stale ids, empty maps and ambiguous answers throw (engine.md 4).
+    __pregel_strict_resume: true,
+  };
+}
+
+function toAddress({ threadId, checkpointNs, checkpointId }: StateAddress): RunnableConfig {
+  return {
+    configurable: {
+      thread_id: threadId,
+      checkpoint_ns: checkpointNs ?? "",
+      ...(checkpointId === undefined ? {} : { checkpoint_id: checkpointId }),
+    },
+  };
+}

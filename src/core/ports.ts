@@ -1,0 +1,401 @@
+import type { EventMethod } from "../protocol/events.ts";
+import type { Json, JsonObject } from "../protocol/json.ts";
+import type { MultitaskStrategy, RunStatus, ThreadStatus } from "../protocol/shapes.ts";
+
+/**
+ * The store: what the rules in `core` need recorded. Each method is one transaction; when it returns,
+ * its facts are committed; when it throws, nothing of it is. Instants are ms since the epoch.
+ *
+ * Glossary. A thread has a log of events numbered by `seq`, one at most *active* (`running`) run, and
+ * checkpoints written by the engine. A run is held by a *lease*: whoever holds it may record facts under
+ * it; an attempt whose lease was lost gets `lease_lost` from every method that takes a {@link Lease}.
+ */
+export interface Store {
+  readonly threads: ThreadPort;
+  readonly runs: RunPort;
+  readonly interrupts: InterruptPort;
+  readonly log: LogPort;
+  readonly checkpoints: CheckpointPort;
+  readonly effects: EffectPort;
+  /** Brings the schema up to date and makes ready. Throws `store_in_use` when another process owns the data. */
+  open(): Promise<void>;
+  /** Releases everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- records
+
+/** Who did it. `verified` is false where no `authenticate` vouched for the name. */
+export interface Actor {
+  id: string;
+  verified: boolean;
+  roles?: string[];
+}
+
+export interface ThreadRecord {
+  threadId: string;
+  owner: string | null;
+  createdAt: number;
+  updatedAt: number;
+  stateUpdatedAt: number;
+  metadata: JsonObject;
+  config: JsonObject;
+  status: ThreadStatus;
+  /** Why the last run failed; null unless `status` is `error`. */
+  error: RunError | null;
+}
+
+export interface RunError {
+  name: string;
+  message: string;
+}
+
+/** `input` starts from new input (or from where the thread stands), `resume` carries answers. */
+export type RunKind = "input" | "resume";
+
+export interface NewRun {
+  runId: string;
+  graphId: string;
+  assistantId: string;
+  kind: RunKind;
+  /** What the engine is given: `input`, `config`, `command`, … JSON only. */
+  kwargs: JsonObject;
+  metadata: JsonObject;
+  multitaskStrategy: MultitaskStrategy;
+  createdAt: number;
+}
+
+export interface RunRecord extends NewRun {
+  threadId: string;
+  status: RunStatus;
+  attempt: number;
+  updatedAt: number;
+  cancelRequested: CancelAction | null;
+  error: RunError | null;
+}
+
+export type CancelAction = "interrupt" | "rollback";
+
+/** The right to write for one attempt at one run. `attempt` is the fencing token. */
+export interface Lease {
+  threadId: string;
+  runId: string;
+  attempt: number;
+}
+
+export interface Claim {
+  owner: string;
+  leaseUntil: number;
+}
+
+export type InterruptStatus = "open" | "answered" | "expired" | "cancelled" | "superseded";
+
+export interface InterruptRecord {
+  interruptId: string;
+  threadId: string;
+  runId: string;
+  graphId: string;
+  taskId: string;
+  namespace: string[];
+  value: Json;
+  responseSchema: Json | null;
+  /** SHA-256 (hex) of the canonical JSON of `value`: what the person was shown. */
+  digest: string;
+  status: InterruptStatus;
+  openedAt: number;
+  /** Set once `status` is `answered`. */
+  answer: Answered | null;
+}
+
+export interface Answered {
+  value: Json;
+  actor: Actor;
+  at: number;
+  /** The run that carries the answer into the graph. */
+  runId: string;
+}
+
+/**
+ * An event before it has a `seq`. `data` is JSON text, sent to clients as it is, unless `isRef`:
+ * then it is the JSON of a {@link StateRef} and is rendered on read.
+ */
+export interface NewEvent {
+  runId: string | null;
+  method: EventMethod;
+  namespace: string[];
+  /** The graph node the event is about, where the protocol has one. */
+  node?: string;
+  /** `data.name` of a named `custom` event: its channel. */
+  customName?: string;
+  at: number;
+  data: string;
+  isRef?: boolean;
+  /** The rendered `data` of a reference, for readers in this process. Not stored. */
+  live?: string;
+}
+
+export interface EventRecord extends NewEvent {
+  seq: number;
+}
+
+/** A state that is kept in a checkpoint and not again in the log. */
+export interface StateRef {
+  checkpointNs: string;
+  checkpointId: string;
+  /** With the writes of tasks that finished after that checkpoint applied. */
+  pending?: boolean;
+  /** What the event's `data` is: the whole state, or a task whose `input` is these keys of it. */
+  task?: { frame: JsonObject; keys: string[] };
+}
+
+/** A piece of state, stored once per thread under the SHA-256 of its bytes. */
+export interface Content {
+  hash: string;
+  bytes: Uint8Array;
+}
+
+export interface NewCheckpoint {
+  checkpointNs: string;
+  checkpointId: string;
+  parentId: string | null;
+  /** The engine's metadata (`source`, `step`, `parents`, …). */
+  metadata: JsonObject;
+  /** The checkpoint without its values, and per channel the hash of its content. */
+  body: JsonObject;
+  contents: Content[];
+}
+
+export interface NewWrites {
+  checkpointNs: string;
+  checkpointId: string;
+  taskId: string;
+  taskPath: string;
+  /** `index` < 0 marks the engine's special channels, whose later write replaces the earlier. */
+  writes: { index: number; channel: string; hash: string }[];
+  contents: Content[];
+}
+
+export interface StoredCheckpoint extends Omit<NewCheckpoint, "contents"> {
+  threadId: string;
+  runId: string | null;
+}
+
+export interface StoredWrite {
+  taskId: string;
+  taskPath: string;
+  index: number;
+  channel: string;
+  hash: string;
+}
+
+export interface NewInterrupt {
+  interruptId: string;
+  taskId: string;
+  namespace: string[];
+  value: Json;
+  responseSchema: Json | null;
+  digest: string;
+}
+
+/** One fact of an attempt. Facts of one batch are recorded in order, all or none. */
+export type Fact =
+  | { type: "event"; event: NewEvent }
+  | { type: "checkpoint"; checkpoint: NewCheckpoint }
+  | { type: "writes"; writes: NewWrites }
+  /**
+   * Opens an interrupt and appends `event` with it. An open row of the same id and the same value stays
+   * and no event is appended; one with another value becomes `superseded`.
+   */
+  | { type: "interrupt"; interrupt: NewInterrupt; event: NewEvent };
+
+// ---------------------------------------------------------------- ports
+
+export interface ThreadSearch {
+  ids?: string[];
+  metadata?: JsonObject;
+  status?: ThreadStatus;
+  owner?: string;
+  limit: number;
+  offset: number;
+  sortBy: "created_at" | "updated_at" | "state_updated_at" | "thread_id" | "status";
+  sortOrder: "asc" | "desc";
+}
+
+export interface NewThread {
+  threadId: string;
+  owner: string | null;
+  metadata: JsonObject;
+  at: number;
+}
+
+export interface ThreadPort {
+  /** Inserts the thread; when its id exists already, changes nothing and returns that one with `created: false`. */
+  create(thread: NewThread): Promise<{ thread: ThreadRecord; created: boolean }>;
+  find(threadId: string): Promise<ThreadRecord | undefined>;
+  /** Merges `metadata` shallowly into the thread's. Returns undefined when there is no such thread. */
+  patch(threadId: string, metadata: JsonObject, at: number): Promise<ThreadRecord | undefined>;
+  /** Deletes the thread and all that hangs on it. False when there was none. Refused (`thread_busy`) while a run is active. */
+  delete(threadId: string): Promise<boolean>;
+  /** Threads whose metadata contains `metadata` (key by key, by JSON equality) and that match the rest. */
+  search(search: ThreadSearch): Promise<ThreadRecord[]>;
+}
+
+export interface AcceptRun {
+  threadId: string;
+  /** Creates the thread with this owner and metadata when it does not exist; without it, that is `no_such_thread`. */
+  createThread?: { owner: string | null; metadata: JsonObject };
+  run: NewRun;
+  actor: Actor;
+  idempotencyKey?: string;
+  /** What to do when questions are open on the thread (invariant 3). */
+  whenOpen: "refuse" | "wait" | "supersede";
+  whenBusy: MultitaskStrategy;
+  /** Start at once under this claim, when nothing is in the way. */
+  claim?: Claim;
+  /** Appended when the run starts at once: the root `lifecycle running`. */
+  running: NewEvent;
+  /** Appended when open interrupts are superseded: tells every client to put these away. */
+  superseded: (interruptIds: string[]) => NewEvent;
+}
+
+export type Accepted =
+  | {
+      type: "accepted";
+      run: RunRecord;
+      started: boolean;
+      /** Seq of the last event committed by this transaction, or of the thread before it. */
+      seq: number;
+      /** Runs that were ended or asked to stop for this one. */
+      cancelled: string[];
+      events: EventRecord[];
+    }
+  /** The same `idempotencyKey` was accepted before: its run, and nothing was written. */
+  | { type: "repeated"; run: RunRecord; seq: number }
+  | { type: "busy"; runId: string }
+  | { type: "open"; interruptIds: string[] };
+
+export interface AnswerInterrupts {
+  threadId: string;
+  actor: Actor;
+  at: number;
+  idempotencyKey?: string;
+  answers: { interruptId: string; value: Json; digest: string }[];
+  run: NewRun;
+  claim?: Claim;
+  /** Appended with the answer: `input.answered`. */
+  answered: NewEvent;
+  running: NewEvent;
+}
+
+export type Refusal = { interruptId: string } & (
+  | { reason: "unknown" }
+  | { reason: "closed"; status: InterruptStatus; answeredBy?: Actor; answeredAt?: number }
+);
+
+export type AnswerOutcome =
+  | { type: "accepted"; run: RunRecord; started: boolean; seq: number; events: EventRecord[] }
+  /** The same answer by the same actor (or the same key) was accepted before: the first run. */
+  | { type: "repeated"; run: RunRecord; seq: number }
+  | { type: "refused"; refusals: Refusal[]; openIds: string[] };
+
+export interface ClaimedRun {
+  run: RunRecord;
+  lease: Lease;
+  /** Appended by the claim, when this is not a start that `accept` or `answer` made already. */
+  events: EventRecord[];
+}
+
+export interface RunPort {
+  /**
+   * Accepts a run: inserts it, created with its thread when need be, under the thread's lock. Applies the
+   * multitask strategy: pending runs displaced by `interrupt` or `rollback` end `interrupted` here; the
+   * active one gets `cancelRequested`. Open interrupts are refused, waited for, or superseded as asked.
+   */
+  accept(command: AcceptRun): Promise<Accepted>;
+  /**
+   * Claims the next run that may start: pending, oldest first (`resume` before `input`), on a thread with
+   * no active run, and for `input` runs with no open interrupt; or a running one whose lease ran out.
+   * Raises its attempt and appends `running(run)`.
+   */
+  claim(claim: Claim & { now: number; graphIds: string[] }, running: (run: RunRecord) => NewEvent): Promise<ClaimedRun | undefined>;
+  /** Extends the leases; returns those that were lost. */
+  renew(leases: Lease[], leaseUntil: number): Promise<Lease[]>;
+  /** Records facts of an attempt. Returns the events among them with their seqs. Throws `lease_lost`. */
+  record(lease: Lease, facts: Fact[]): Promise<EventRecord[]>;
+  /**
+   * Ends the attempt and the run: last facts, terminal events, run status and thread status in one.
+   * Superseded `values` and `checkpoints` events of the run are folded away. Throws `lease_lost`.
+   */
+  finish(lease: Lease, end: RunEnd): Promise<EventRecord[]>;
+  /**
+   * Asks runs to stop. A pending one ends `interrupted` here and now, an active one gets `cancelRequested`.
+   * `runIds` undefined means every pending and active run of the thread. Returns what it touched.
+   */
+  requestCancel(threadId: string, runIds: string[] | undefined, action: CancelAction, at: number): Promise<{ ended: string[]; asked: string[] }>;
+  find(threadId: string, runId: string): Promise<RunRecord | undefined>;
+  /** Newest first. */
+  list(threadId: string, filter: { status?: RunStatus; limit: number; offset: number }): Promise<RunRecord[]>;
+}
+
+export interface RunEnd {
+  status: Exclude<RunStatus, "pending" | "running">;
+  error: RunError | null;
+  facts: Fact[];
+  /** Interrupt rows this run had answered that the engine refused: they go back to `open`. */
+  reopen: string[];
+  at: number;
+}
+
+export interface InterruptPort {
+  /** Answers all named interrupts or none, and inserts the run that resumes (invariants 1 and 2). */
+  answer(command: AnswerInterrupts): Promise<AnswerOutcome>;
+  /** The newest row of each id on the thread, in no order. */
+  find(threadId: string, interruptIds: string[]): Promise<InterruptRecord[]>;
+  /** Open rows of these threads, oldest first. */
+  listOpen(threadIds: string[]): Promise<InterruptRecord[]>;
+  /** Rows answered by the runs of this thread, oldest first: the receipts. */
+  listAnswered(threadId: string): Promise<InterruptRecord[]>;
+}
+
+export interface LogPort {
+  /** Appends events that belong to no attempt. */
+  append(threadId: string, events: NewEvent[]): Promise<EventRecord[]>;
+  /** Events with `seq` > `after`, in order, at most `limit`. */
+  read(threadId: string, after: number, limit: number): Promise<EventRecord[]>;
+  /** The last seq given on the thread; 0 when there is none, or no thread. */
+  lastSeq(threadId: string): Promise<number>;
+}
+
+export interface CheckpointPort {
+  /** The named checkpoint, or without an id the newest of the namespace. */
+  find(threadId: string, checkpointNs: string, checkpointId?: string): Promise<StoredCheckpoint | undefined>;
+  /** Newest first (ids are time-ordered). `before` is exclusive. Without `checkpointNs`, of every namespace. */
+  list(threadId: string, filter: { checkpointNs?: string; before?: string; limit?: number }): Promise<StoredCheckpoint[]>;
+  /** Writes of one checkpoint, in no order. */
+  writes(threadId: string, checkpointNs: string, checkpointId: string): Promise<StoredWrite[]>;
+  /** Deletes every checkpoint, write and content of the thread; its log, runs and interrupts stay. */
+  delete(threadId: string): Promise<void>;
+  /** The bytes of these contents. A missing one is missing in the map. */
+  contents(threadId: string, hashes: string[]): Promise<Map<string, Uint8Array>>;
+  /** Records checkpoints and writes made outside a run (a state update). Refused (`state_busy`) while a run is active. */
+  record(threadId: string, facts: Fact[], at: number): Promise<EventRecord[]>;
+}
+
+export type EffectStatus = "started" | "finished" | "failed" | "in_doubt";
+
+export interface EffectRecord {
+  key: string;
+  status: EffectStatus;
+  result: Json;
+  startedAt: number;
+}
+
+export interface EffectPort {
+  /**
+   * Records the effect as `started`, if its key is new on the thread (or its last try `failed`), under the
+   * lease. Returns the row that stood there before, or undefined when this call started it.
+   */
+  start(lease: Lease, key: string, at: number): Promise<EffectRecord | undefined>;
+  /** Records how the effect ended. Not fenced: a fact stays a fact when the lease is gone. */
+  end(threadId: string, key: string, status: "finished" | "failed" | "in_doubt", result: Json, at: number): Promise<void>;
+}

@@ -1,0 +1,84 @@
+import type { CheckpointPort, StoredWrite } from "../core/ports.ts";
+import { CountersignError } from "../protocol/errors.ts";
+import type { Connection } from "./connection.ts";
+import { createWriteFacts } from "./record-facts.ts";
+import { type CheckpointRow, toCheckpoint } from "./rows.ts";
+import { createRefreshStatus } from "./thread-status.ts";
+
+const select = `
+  SELECT t.thread_id, c.checkpoint_ns, c.checkpoint_id, c.parent_id, r.run_id, c.metadata, c.body
+  FROM checkpoints c JOIN threads t USING (thread_no) LEFT JOIN runs r ON r.run_no = c.run_no`;
+
+export function createCheckpointPort({ db, write }: Connection): CheckpointPort {
+  const one = db.prepare<[string, string, string | null], CheckpointRow>(
+    `${select} WHERE t.thread_id = ?1 AND c.checkpoint_ns = ?2 AND (?3 IS NULL OR c.checkpoint_id = ?3)
+     ORDER BY c.checkpoint_id DESC LIMIT 1`,
+  );
+  const page = db.prepare<
+    [{ threadId: string; ns: string | null; before: string | null; limit: number }],
+    CheckpointRow
+  >(
+    `${select} WHERE t.thread_id = @threadId AND (@ns IS NULL OR c.checkpoint_ns = @ns)
+       AND (@before IS NULL OR c.checkpoint_id < @before)
+     ORDER BY c.checkpoint_id DESC LIMIT @limit`,
+  );
+  const writes = db.prepare<[string, string, string], StoredWrite>(
+    `SELECT task_id AS taskId, task_path AS taskPath, idx AS "index", channel, hash FROM writes
+     WHERE thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?) AND checkpoint_ns = ? AND checkpoint_id = ?`,
+  );
+  const contents = db.prepare<[string, string], { hash: string; bytes: Buffer }>(
+    `SELECT hash, bytes FROM contents
+     WHERE thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?)
+       AND hash IN (SELECT value FROM json_each(?))`,
+  );
+  const threadOf = db.prepare<[string], { thread_no: number; graph_id: string | null; busy: number }>(
+    `SELECT thread_no, metadata ->> '$.graph_id' AS graph_id,
+       EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no AND r.status = 'running') AS busy
+     FROM threads WHERE thread_id = ?`,
+  );
+  const deletions = ["writes", "checkpoints", "contents"].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?)`),
+  );
+  const writeFacts = createWriteFacts(db);
+  const refreshStatus = createRefreshStatus(db);
+
+  return {
+    async find(threadId, checkpointNs, checkpointId) {
+      const row = one.get(threadId, checkpointNs, checkpointId ?? null);
+      return row && toCheckpoint(row);
+    },
+    async list(threadId, { checkpointNs, before, limit }) {
+      return page
+        .all({ threadId, ns: checkpointNs ?? null, before: before ?? null, limit: limit ?? -1 })
+        .map(toCheckpoint);
+    },
+    writes: async (threadId, checkpointNs, checkpointId) => writes.all(threadId, checkpointNs, checkpointId),
+    async delete(threadId) {
+      write(() => {
+        for (const statement of deletions) statement.run(threadId);
+      });
+    },
+    async contents(threadId, hashes) {
+      const rows = contents.all(threadId, JSON.stringify(hashes));
+      return new Map(rows.map(({ hash, bytes }) => [hash, bytes]));
+    },
+    async record(threadId, facts, at) {
+      return write(() => {
+        const thread = threadOf.get(threadId);
+        if (thread === undefined) {
+          throw new CountersignError("no_such_thread", `There is no thread ${threadId}. Create it first.`);
+        }
+        if (thread.busy === 1) {
+          throw new CountersignError(
+            "state_busy",
+            `A run is active on thread ${threadId}. Wait for it or cancel it, then change the state.`,
+          );
+        }
+        const target = { threadNo: thread.thread_no, runNo: null, graphId: thread.graph_id ?? "", at };
+        const events = writeFacts(target, facts);
+        refreshStatus(thread.thread_no, at, null, true);
+        return events;
+      });
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Claim, NewRun, RunRecord } from "../core/ports.ts";
+import type { Db } from "./connection.ts";
+import { type RunRow, toRun } from "./rows.ts";
+
+export const selectRuns = "SELECT r.*, t.thread_id FROM runs r JOIN threads t USING (thread_no)";
+
+/** Inserts a run, `pending` or, with a claim, `running` in its first attempt. */
+export function createInsertRun(db: Db) {
+  const insert = db.prepare<[Record<string, unknown>], { run_no: number }>(
+    `INSERT INTO runs (run_id, thread_no, graph_id, assistant_id, kind, kwargs, metadata, multitask_strategy,
+       status, attempt, lease_owner, lease_until, created_at, updated_at)
+     VALUES (@runId, @threadNo, @graphId, @assistantId, @kind, @kwargs, @metadata, @multitaskStrategy,
+       @status, @attempt, @owner, @leaseUntil, @createdAt, @createdAt)
+     RETURNING run_no`,
+  );
+  const byNo = db.prepare<[number], RunRow>(`${selectRuns} WHERE r.run_no = ?`);
+
+  return (threadNo: number, run: NewRun, claim: Claim | undefined): { runNo: number; run: RunRecord } => {
+    const inserted = insert.get({
+      ...run,
+      threadNo,
+      kwargs: JSON.stringify(run.kwargs),
+      metadata: JSON.stringify(run.metadata),
+      status: claim ? "running" : "pending",
+      attempt: claim ? 1 : 0,
+      owner: claim?.owner ?? null,
+      leaseUntil: claim?.leaseUntil ?? null,
+    });
+    const row = inserted && byNo.get(inserted.run_no);
+    if (row === undefined) throw new Error("the run was not inserted");
+    return { runNo: row.run_no, run: toRun(row) };
+  };
+}

@@ -1,0 +1,155 @@
+import type { Database } from "better-sqlite3";
+import { CountersignError } from "../protocol/errors.ts";
+
+/** Numbered and append-only: a released entry never changes. */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE threads (
+    thread_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    thread_id TEXT NOT NULL UNIQUE,
+    owner TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    state_updated_at INTEGER NOT NULL,
+    metadata TEXT NOT NULL,
+    config TEXT NOT NULL DEFAULT '{}',
+    status TEXT NOT NULL DEFAULT 'idle',
+    error TEXT,
+    last_seq INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX threads_by_update ON threads (updated_at DESC);
+  CREATE INDEX threads_by_status ON threads (status, updated_at DESC);
+
+  CREATE TABLE runs (
+    run_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE,
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    graph_id TEXT NOT NULL,
+    assistant_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    kwargs TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    multitask_strategy TEXT NOT NULL,
+    status TEXT NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    lease_owner TEXT,
+    lease_until INTEGER,
+    cancel_requested TEXT,
+    error TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX runs_of_thread ON runs (thread_no, run_no);
+  CREATE INDEX runs_unfinished ON runs (status, run_no) WHERE status IN ('pending', 'running');
+  CREATE UNIQUE INDEX one_active_run ON runs (thread_no) WHERE status = 'running';
+
+  CREATE TABLE events (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    seq INTEGER NOT NULL,
+    run_no INTEGER,
+    method TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    node TEXT,
+    custom_name TEXT,
+    at INTEGER NOT NULL,
+    is_ref INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (thread_no, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX events_of_state ON events (thread_no, namespace, method, seq)
+    WHERE method IN ('values', 'checkpoints');
+
+  CREATE TABLE interrupts (
+    interrupt_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    interrupt_id TEXT NOT NULL,
+    run_no INTEGER NOT NULL,
+    graph_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    value TEXT NOT NULL,
+    response_schema TEXT,
+    digest TEXT NOT NULL,
+    status TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    answer TEXT,
+    answered_by TEXT,
+    answered_at INTEGER,
+    answer_run_no INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX one_open_row ON interrupts (thread_no, interrupt_id) WHERE status = 'open';
+  CREATE INDEX interrupts_of_thread ON interrupts (thread_no, interrupt_id, interrupt_no);
+  CREATE INDEX interrupts_open ON interrupts (interrupt_no) WHERE status = 'open';
+
+  CREATE TABLE commands (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    actor_id TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    run_no INTEGER NOT NULL,
+    PRIMARY KEY (thread_no, actor_id, idempotency_key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE contents (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (thread_no, hash)
+  ) STRICT;
+
+  CREATE TABLE checkpoints (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    checkpoint_ns TEXT NOT NULL,
+    checkpoint_id TEXT NOT NULL,
+    parent_id TEXT,
+    run_no INTEGER,
+    metadata TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id)
+  ) STRICT;
+  CREATE INDEX checkpoints_of_run ON checkpoints (run_no);
+
+  CREATE TABLE writes (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    checkpoint_ns TEXT NOT NULL,
+    checkpoint_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    idx INTEGER NOT NULL,
+    task_path TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id, task_id, idx)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE effects (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    run_no INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    result TEXT NOT NULL DEFAULT 'null',
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (thread_no, key)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Brings the schema up to date. The version lives in `user_version`, so a crash between two migrations
+ * leaves a valid one. Throws `store_unavailable` for data written by a newer Countersign.
+ */
+export function migrate(db: Database): void {
+  const current = db.pragma("user_version", { simple: true }) as number;
+  if (current > migrations.length) {
+    throw new CountersignError(
+      "store_unavailable",
+      `The data was written by a newer Countersign (schema ${current}, this one knows ${migrations.length}). Start the newer version, or choose another data directory.`,
+    );
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index < current) continue;
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${index + 1}`);
+    }).immediate();
+  }
+}

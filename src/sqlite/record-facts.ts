@@ -1,0 +1,125 @@
+import type { EventRecord, Fact, Lease, NewEvent } from "../core/ports.ts";
+import { CountersignError } from "../protocol/errors.ts";
+import { canonicalJson } from "../protocol/json.ts";
+import { createAppendEvents } from "./append-events.ts";
+import type { Connection, Db } from "./connection.ts";
+
+/** Where facts are recorded: a run's attempt, or a thread without a run. */
+export interface Target {
+  threadNo: number;
+  runNo: number | null;
+  graphId: string;
+  at: number;
+}
+
+/** Writes facts inside the caller's transaction, in order. */
+export function createWriteFacts(db: Db) {
+  const insertContent = db.prepare(
+    "INSERT INTO contents (thread_no, hash, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  const insertCheckpoint = db.prepare(
+    `INSERT INTO checkpoints (thread_no, checkpoint_ns, checkpoint_id, parent_id, run_no, metadata, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET parent_id = excluded.parent_id, metadata = excluded.metadata, body = excluded.body`,
+  );
+  const insertWrite = db.prepare(
+    `INSERT INTO writes (thread_no, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET channel = excluded.channel, hash = excluded.hash, task_path = excluded.task_path
+       WHERE excluded.idx < 0`,
+  );
+  const openValue = db
+    .prepare<[number, string], string>(
+      "SELECT value FROM interrupts WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
+    )
+    .pluck();
+  const supersede = db.prepare(
+    "UPDATE interrupts SET status = 'superseded' WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
+  );
+  const insertInterrupt = db.prepare(
+    `INSERT INTO interrupts (thread_no, interrupt_id, run_no, graph_id, task_id, namespace, value,
+       response_schema, digest, status, opened_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)`,
+  );
+  const append = createAppendEvents(db);
+
+  /** True when the question is new (or asks something else now), so that its event must be told. */
+  function openInterrupt(target: Target, fact: Extract<Fact, { type: "interrupt" }>): boolean {
+    const { interruptId, taskId, namespace, value, responseSchema, digest } = fact.interrupt;
+    const open = openValue.get(target.threadNo, interruptId);
+    if (open !== undefined) {
+      if (canonicalJson(JSON.parse(open)) === canonicalJson(value)) return false;
+      supersede.run(target.threadNo, interruptId);
+    }
+    insertInterrupt.run(
+      target.threadNo,
+      interruptId,
+      target.runNo,
+      target.graphId,
+      taskId,
+      JSON.stringify(namespace),
+      JSON.stringify(value),
+      responseSchema === null ? null : JSON.stringify(responseSchema),
+      digest,
+      target.at,
+    );
+    return true;
+  }
+
+  return (target: Target, facts: Fact[]): EventRecord[] => {
+    const { threadNo, runNo } = target;
+    const events: NewEvent[] = [];
+    for (const fact of facts) {
+      if (fact.type === "event") {
+        events.push(fact.event);
+      } else if (fact.type === "interrupt") {
+        if (openInterrupt(target, fact)) events.push(fact.event);
+      } else if (fact.type === "checkpoint") {
+        const { checkpointNs, checkpointId, parentId, metadata, body, contents } = fact.checkpoint;
+        for (const { hash, bytes } of contents) insertContent.run(threadNo, hash, bytes);
+        insertCheckpoint.run(
+          threadNo,
+          checkpointNs,
+          checkpointId,
+          parentId,
+          runNo,
+          JSON.stringify(metadata),
+          JSON.stringify(body),
+        );
+      } else {
+        const { checkpointNs, checkpointId, taskId, taskPath, writes, contents } = fact.writes;
+        for (const { hash, bytes } of contents) insertContent.run(threadNo, hash, bytes);
+        for (const { index, channel, hash } of writes) {
+          insertWrite.run(threadNo, checkpointNs, checkpointId, taskId, index, taskPath, channel, hash);
+        }
+      }
+    }
+    return append(threadNo, runNo, events);
+  };
+}
+
+/** Finds what a lease gives the right to write to; throws `lease_lost` when it no longer does. */
+export function createFence(db: Db) {
+  const held = db.prepare<[string, number], { thread_no: number; run_no: number; graph_id: string }>(
+    "SELECT thread_no, run_no, graph_id FROM runs WHERE run_id = ? AND attempt = ? AND status = 'running'",
+  );
+  return ({ runId, attempt }: Lease, at: number): Target & { runNo: number } => {
+    const row = held.get(runId, attempt);
+    if (row === undefined) {
+      throw new CountersignError(
+        "lease_lost",
+        `Attempt ${attempt} at run ${runId} no longer holds it; another attempt has taken over.`,
+      );
+    }
+    return { threadNo: row.thread_no, runNo: row.run_no, graphId: row.graph_id, at };
+  };
+}
+
+export function createRecordFacts({ db, write }: Connection) {
+  const fence = createFence(db);
+  const writeFacts = createWriteFacts(db);
+  return (lease: Lease, facts: Fact[]): EventRecord[] => {
+    const isDelta = facts.every((fact) => fact.type === "event");
+    return write(() => writeFacts(fence(lease, Date.now()), facts), isDelta ? "delta" : "fact");
+  };
+}

@@ -1,0 +1,69 @@
+import type { RunPort } from "../core/ports.ts";
+import { createAcceptRun } from "./accept-run.ts";
+import { createClaimRun } from "./claim-run.ts";
+import type { Connection } from "./connection.ts";
+import { createFinishRun } from "./finish-run.ts";
+import { selectRuns } from "./insert-run.ts";
+import { createRecordFacts } from "./record-facts.ts";
+import { type RunRow, toRun } from "./rows.ts";
+import { createRefreshStatus } from "./thread-status.ts";
+
+export function createRunPort(connection: Connection): RunPort {
+  const { db, write } = connection;
+  const accept = createAcceptRun(connection);
+  const claim = createClaimRun(connection);
+  const record = createRecordFacts(connection);
+  const finish = createFinishRun(connection);
+  const refreshStatus = createRefreshStatus(db);
+
+  const extend = db.prepare(
+    "UPDATE runs SET lease_until = ? WHERE run_id = ? AND attempt = ? AND status = 'running'",
+  );
+  const unfinished = db.prepare<[string], RunRow>(
+    `${selectRuns} WHERE t.thread_id = ? AND r.status IN ('pending', 'running') ORDER BY r.run_no`,
+  );
+  const endPending = db.prepare("UPDATE runs SET status = 'interrupted', updated_at = ? WHERE run_no = ?");
+  const askToStop = db.prepare("UPDATE runs SET cancel_requested = ?, updated_at = ? WHERE run_no = ?");
+  const byId = db.prepare<[string, string], RunRow>(`${selectRuns} WHERE t.thread_id = ? AND r.run_id = ?`);
+  const list = db.prepare<[{ threadId: string; status: string | null; limit: number; offset: number }], RunRow>(
+    `${selectRuns} WHERE t.thread_id = @threadId AND (@status IS NULL OR r.status = @status)
+     ORDER BY r.run_no DESC LIMIT @limit OFFSET @offset`,
+  );
+
+  return {
+    accept: async (command) => accept(command),
+    claim: async (command, running) => claim(command, running),
+    record: async (lease, facts) => record(lease, facts),
+    finish: async (lease, end) => finish(lease, end),
+
+    async renew(leases, leaseUntil) {
+      if (leases.length === 0) return [];
+      return write(
+        () => leases.filter((lease) => extend.run(leaseUntil, lease.runId, lease.attempt).changes === 0),
+        "delta",
+      );
+    },
+
+    async requestCancel(threadId, runIds, action, at) {
+      return write(() => {
+        const rows = unfinished.all(threadId).filter((row) => runIds?.includes(row.run_id) ?? true);
+        const ended = rows.filter((row) => row.status === "pending");
+        const asked = rows.filter((row) => row.status === "running");
+        for (const row of ended) endPending.run(at, row.run_no);
+        for (const row of asked) askToStop.run(action, at, row.run_no);
+        const [first] = rows;
+        if (first) refreshStatus(first.thread_no, at);
+        return { ended: ended.map((row) => row.run_id), asked: asked.map((row) => row.run_id) };
+      });
+    },
+
+    async find(threadId, runId) {
+      const row = byId.get(threadId, runId);
+      return row && toRun(row);
+    },
+
+    async list(threadId, { status, limit, offset }) {
+      return list.all({ threadId, status: status ?? null, limit, offset }).map(toRun);
+    },
+  };
+}

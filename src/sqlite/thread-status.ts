@@ -1,0 +1,35 @@
+import type { RunError } from "../core/ports.ts";
+import type { Db } from "./connection.ts";
+
+/**
+ * Derives `threads.status` from the rows it sums up, inside the caller's transaction:
+ * an active run or an answer on its way is `busy`; else an open question is `interrupted`, also when
+ * queued input waits behind it; else queued input is `busy`; else the last run's outcome.
+ */
+export function createRefreshStatus(db: Db) {
+  const refresh = db.prepare(
+    `UPDATE threads SET
+       updated_at = max(updated_at, @at),
+       state_updated_at = CASE WHEN @stateChanged = 1 THEN max(state_updated_at, @at) ELSE state_updated_at END,
+       error = @error,
+       status = CASE
+         WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no
+                      AND (r.status = 'running' OR (r.status = 'pending' AND r.kind = 'resume'))) THEN 'busy'
+         WHEN EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = threads.thread_no AND i.status = 'open')
+           THEN 'interrupted'
+         WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no AND r.status = 'pending') THEN 'busy'
+         WHEN @error IS NOT NULL THEN 'error'
+         ELSE 'idle' END
+     WHERE thread_no = @threadNo`,
+  );
+  return (threadNo: number, at: number, error: RunError | null = null, stateChanged = false): void => {
+    refresh.run({
+      threadNo,
+      at,
+      error: error === null ? null : JSON.stringify(error),
+      stateChanged: stateChanged ? 1 : 0,
+    });
+  };
+}
+
+export type RefreshStatus = ReturnType<typeof createRefreshStatus>;
