@@ -242,7 +242,10 @@ export interface ThreadPort {
 
 export interface AcceptRun {
   threadId: string;
-  /** Creates the thread with this owner and metadata when it does not exist; without it, that is `no_such_thread`. */
+  /**
+   * Creates the thread with this owner and metadata when it does not exist; without it, that is
+   * `no_such_thread`, and so is a thread that somebody else owns by now.
+   */
   createThread?: { owner: string | null; metadata: JsonObject };
   run: NewRun;
   actor: Actor;
@@ -254,6 +257,8 @@ export interface AcceptRun {
   claim?: Claim;
   /** Appended when the run starts at once: the root `lifecycle running`. */
   running: NewEvent;
+  /** Appended for each question that is open again since the run with its answer was displaced. */
+  requested: (interrupt: InterruptRecord) => NewEvent;
   /** Appended when open interrupts are superseded: tells every client to put these away. */
   superseded: (interruptIds: string[]) => NewEvent;
 }
@@ -329,9 +334,16 @@ export interface RunPort {
   finish(lease: Lease, end: RunEnd): Promise<EventRecord[]>;
   /**
    * Asks runs to stop. A pending one ends `interrupted` here and now, an active one gets `cancelRequested`.
-   * `runIds` undefined means every pending and active run of the thread. Returns what it touched.
+   * `runIds` undefined means every pending and active run of the thread. Answers of a pending run that ends
+   * never reach the graph: their interrupts are open again, and `requested` events appended.
    */
-  requestCancel(threadId: string, runIds: string[] | undefined, action: CancelAction, at: number): Promise<{ ended: string[]; asked: string[] }>;
+  requestCancel(
+    threadId: string,
+    runIds: string[] | undefined,
+    action: CancelAction,
+    at: number,
+    requested: (interrupt: InterruptRecord) => NewEvent,
+  ): Promise<{ ended: string[]; asked: string[]; reopened: EventRecord[] }>;
   find(threadId: string, runId: string): Promise<RunRecord | undefined>;
   /** Newest first. */
   list(threadId: string, filter: { status?: RunStatus; limit: number; offset: number }): Promise<RunRecord[]>;
@@ -343,6 +355,8 @@ export interface RunEnd {
   facts: Fact[];
   /** Interrupt rows this run had answered that the engine refused: they go back to `open`. */
   reopen: string[];
+  /** Open interrupts that the graph no longer waits for: they become `superseded`. */
+  supersede: string[];
   at: number;
 }
 

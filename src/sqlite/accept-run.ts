@@ -2,6 +2,7 @@ import type { Accepted, AcceptRun, EventRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { createAppendEvents } from "./append-events.ts";
 import type { Connection } from "./connection.ts";
+import { createEndPendingRun } from "./end-pending-run.ts";
 import { createInsertRun, selectRuns } from "./insert-run.ts";
 import { type RunRow, type ThreadRow, toRun } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
@@ -31,7 +32,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
   const supersede = db.prepare(
     "UPDATE interrupts SET status = 'superseded' WHERE thread_no = ? AND status = 'open'",
   );
-  const endPending = db.prepare("UPDATE runs SET status = 'interrupted', updated_at = ? WHERE run_no = ?");
+  const endPending = createEndPendingRun(db);
   const askToStop = db.prepare("UPDATE runs SET cancel_requested = ?, updated_at = ? WHERE run_no = ?");
   const insertRun = createInsertRun(db);
   const append = createAppendEvents(db);
@@ -40,8 +41,9 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
   function findOrCreateThread(command: AcceptRun): ThreadRow {
     const { threadId, createThread, run } = command;
     const found = threadById.get(threadId);
-    if (found) return found;
-    if (createThread === undefined) {
+    const isForeign = found?.owner != null && createThread !== undefined && found.owner !== createThread.owner;
+    if (found && !isForeign) return found;
+    if (createThread === undefined || isForeign) {
       throw new CountersignError("no_such_thread", `There is no thread ${threadId}. Create it first.`);
     }
     insertThread.run({
@@ -66,19 +68,19 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
     }
     const events: EventRecord[] = [];
     const displaces = whenBusy === "interrupt" || whenBusy === "rollback";
-    if (open.length > 0 && whenOpen === "supersede") {
-      supersede.run(thread.thread_no);
-      events.push(...append(thread.thread_no, null, [command.superseded(open)]));
+    for (const other of displaces ? others : []) {
+      const key = { threadNo: thread.thread_no, runNo: other.run_no };
+      if (other.status === "pending") events.push(...endPending(key, run.createdAt, command.requested));
+      else askToStop.run(whenBusy, run.createdAt, other.run_no);
     }
-    if (displaces) {
-      for (const other of others) {
-        if (other.status === "pending") endPending.run(run.createdAt, other.run_no);
-        else askToStop.run(whenBusy, run.createdAt, other.run_no);
-      }
+    const aside = openIds.all(thread.thread_no);
+    if (aside.length > 0 && whenOpen === "supersede") {
+      supersede.run(thread.thread_no);
+      events.push(...append(thread.thread_no, null, [command.superseded(aside)]));
     }
     const isFree =
       (others.length === 0 || (displaces && others.every((other) => other.status === "pending"))) &&
-      (open.length === 0 || whenOpen === "supersede");
+      (aside.length === 0 || whenOpen === "supersede");
     return { events, isFree, cancelled: displaces ? others.map((other) => other.run_id) : [] };
   }
 

@@ -10,9 +10,11 @@ const select = `
   FROM checkpoints c JOIN threads t USING (thread_no) LEFT JOIN runs r ON r.run_no = c.run_no`;
 
 export function createCheckpointPort({ db, write }: Connection): CheckpointPort {
-  const one = db.prepare<[string, string, string | null], CheckpointRow>(
-    `${select} WHERE t.thread_id = ?1 AND c.checkpoint_ns = ?2 AND (?3 IS NULL OR c.checkpoint_id = ?3)
-     ORDER BY c.checkpoint_id DESC LIMIT 1`,
+  const one = db.prepare<[string, string, string], CheckpointRow>(
+    `${select} WHERE t.thread_id = ? AND c.checkpoint_ns = ? AND c.checkpoint_id = ?`,
+  );
+  const newest = db.prepare<[string, string], CheckpointRow>(
+    `${select} WHERE t.thread_id = ? AND c.checkpoint_ns = ? ORDER BY c.checkpoint_id DESC LIMIT 1`,
   );
   const page = db.prepare<
     [{ threadId: string; ns: string | null; before: string | null; limit: number }],
@@ -44,7 +46,10 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
 
   return {
     async find(threadId, checkpointNs, checkpointId) {
-      const row = one.get(threadId, checkpointNs, checkpointId ?? null);
+      const row =
+        checkpointId === undefined
+          ? newest.get(threadId, checkpointNs)
+          : one.get(threadId, checkpointNs, checkpointId);
       return row && toCheckpoint(row);
     },
     async list(threadId, { checkpointNs, before, limit }) {

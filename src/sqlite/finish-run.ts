@@ -11,6 +11,9 @@ export function createFinishRun({ db, write }: Connection) {
     `UPDATE interrupts SET status = 'open', answer = NULL, answered_by = NULL, answered_at = NULL, answer_run_no = NULL
      WHERE thread_no = ? AND interrupt_id = ? AND status = 'answered' AND answer_run_no = ?`,
   );
+  const supersede = db.prepare(
+    "UPDATE interrupts SET status = 'superseded' WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
+  );
   /** Of the state of a namespace only the last is worth replaying (invariant 5). */
   const foldStates = db.prepare(
     `DELETE FROM events WHERE thread_no = @threadNo AND method IN ('values', 'checkpoints') AND seq < (
@@ -22,10 +25,11 @@ export function createFinishRun({ db, write }: Connection) {
   const writeFacts = createWriteFacts(db);
   const refreshStatus = createRefreshStatus(db);
 
-  return (lease: Lease, { status, error, facts, reopen: reopened, at }: RunEnd): EventRecord[] =>
+  return (lease: Lease, { status, error, facts, at, ...changes }: RunEnd): EventRecord[] =>
     write(() => {
       const target = fence(lease, at);
-      for (const interruptId of reopened) reopen.run(target.threadNo, interruptId, target.runNo);
+      for (const interruptId of changes.supersede) supersede.run(target.threadNo, interruptId);
+      for (const interruptId of changes.reopen) reopen.run(target.threadNo, interruptId, target.runNo);
       const events = writeFacts(target, facts);
       end.run(status, error === null ? null : JSON.stringify(error), at, target.runNo);
       foldStates.run({ threadNo: target.threadNo });

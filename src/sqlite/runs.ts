@@ -2,6 +2,7 @@ import type { RunPort } from "../core/ports.ts";
 import { createAcceptRun } from "./accept-run.ts";
 import { createClaimRun } from "./claim-run.ts";
 import type { Connection } from "./connection.ts";
+import { createEndPendingRun } from "./end-pending-run.ts";
 import { createFinishRun } from "./finish-run.ts";
 import { selectRuns } from "./insert-run.ts";
 import { createRecordFacts } from "./record-facts.ts";
@@ -22,7 +23,7 @@ export function createRunPort(connection: Connection): RunPort {
   const unfinished = db.prepare<[string], RunRow>(
     `${selectRuns} WHERE t.thread_id = ? AND r.status IN ('pending', 'running') ORDER BY r.run_no`,
   );
-  const endPending = db.prepare("UPDATE runs SET status = 'interrupted', updated_at = ? WHERE run_no = ?");
+  const endPending = createEndPendingRun(db);
   const askToStop = db.prepare("UPDATE runs SET cancel_requested = ?, updated_at = ? WHERE run_no = ?");
   const byId = db.prepare<[string, string], RunRow>(`${selectRuns} WHERE t.thread_id = ? AND r.run_id = ?`);
   const list = db.prepare<[{ threadId: string; status: string | null; limit: number; offset: number }], RunRow>(
@@ -44,16 +45,18 @@ export function createRunPort(connection: Connection): RunPort {
       );
     },
 
-    async requestCancel(threadId, runIds, action, at) {
+    async requestCancel(threadId, runIds, action, at, requested) {
       return write(() => {
         const rows = unfinished.all(threadId).filter((row) => runIds?.includes(row.run_id) ?? true);
         const ended = rows.filter((row) => row.status === "pending");
         const asked = rows.filter((row) => row.status === "running");
-        for (const row of ended) endPending.run(at, row.run_no);
+        const reopened = ended.flatMap((row) =>
+          endPending({ threadNo: row.thread_no, runNo: row.run_no }, at, requested),
+        );
         for (const row of asked) askToStop.run(action, at, row.run_no);
         const [first] = rows;
         if (first) refreshStatus(first.thread_no, at);
-        return { ended: ended.map((row) => row.run_id), asked: asked.map((row) => row.run_id) };
+        return { ended: ended.map((row) => row.run_id), asked: asked.map((row) => row.run_id), reopened };
       });
     },
 

@@ -1,0 +1,55 @@
+import { type Schema, Validator } from "@cfworker/json-schema";
+import { CountersignError } from "../protocol/errors.ts";
+import type { Json } from "../protocol/json.ts";
+import type { Engine } from "./graph.ts";
+import type { InterruptRecord, Refusal } from "./ports.ts";
+
+/**
+ * Judges an answer before anything is written (invariant 2): first the question's own JSON Schema, then
+ * the graph's `validateAnswer`.
+ *
+ * @throws `invalid_answer` with every issue found.
+ */
+export function checkAnswer(engine: Engine, interrupt: InterruptRecord, value: Json): void {
+  const issues = schemaIssues(interrupt.responseSchema, value);
+  if (issues.length === 0) issues.push(...(engine.validateAnswer?.(interrupt, value) ?? []));
+  if (issues.length === 0) return;
+  throw new CountersignError(
+    "invalid_answer",
+    `The answer to interrupt ${interrupt.interruptId} is not valid: ${issues.slice(0, 5).join("; ")}. Correct it and send it again; the question stays open.`,
+    { interrupt_id: interrupt.interruptId, issues },
+  );
+}
+
+function schemaIssues(schema: Json | null, value: Json): string[] {
+  if (schema === null || typeof schema !== "object") return [];
+  const { valid, errors } = new Validator(schema as Schema, "2020-12", false).validate(value);
+  if (valid) return [];
+  const leaves = errors.filter(({ keyword }) => !["properties", "items", "anyOf", "oneOf", "allOf"].includes(keyword));
+  return (leaves.length > 0 ? leaves : errors).map(
+    ({ instanceLocation, error }) => `${instanceLocation.replace(/^#/, "") || "/"}: ${error}`,
+  );
+}
+
+/** Why answers were refused, in words: who was first, or which questions are open. */
+export function refusedAnswers(refusals: Refusal[], openIds: string[]): CountersignError {
+  const [first] = refusals;
+  const open =
+    openIds.length > 0 ? `Open on this thread: ${openIds.join(", ")}.` : "No question is open on this thread.";
+  const winner =
+    first?.reason === "closed" && first.answeredBy
+      ? { answered_by: first.answeredBy.id, answered_at: new Date(first.answeredAt ?? 0).toISOString() }
+      : undefined;
+  const what =
+    first === undefined || first.reason === "unknown"
+      ? `There is no interrupt ${first?.interruptId} on this thread.`
+      : winner
+        ? `Interrupt ${first.interruptId} was answered by ${winner.answered_by} at ${winner.answered_at}.`
+        : `Interrupt ${first.interruptId} is ${first.status}.`;
+  return new CountersignError("no_such_interrupt", `${what} ${open} Reload the thread to see where it stands.`, {
+    reason: first?.reason === "closed" ? first.status : "unknown",
+    interrupt_ids: refusals.map(({ interruptId }) => interruptId),
+    open_ids: openIds,
+    ...(winner ? { winner } : {}),
+  });
+}

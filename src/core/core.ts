@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { type Commands, createCommands } from "./commands.ts";
+import { createFeed, type Feed } from "./feed.ts";
+import type { GraphLike } from "./graph.ts";
+import { createGraphs, type Graphs } from "./graphs.ts";
+import type { Store } from "./ports.ts";
+import { createStates, type States } from "./states.ts";
+import { createWorker } from "./worker.ts";
+
+export interface CoreOptions {
+  graphs: Record<string, GraphLike>;
+  store: Store;
+  /** Ms since the epoch. */
+  now?: () => number;
+  /** How long a run is held without a heartbeat, in ms. Default 10,000. */
+  leaseMs?: number;
+  /** Runs this process executes at once. Default 64. */
+  maxConcurrentRuns?: number;
+  /** Told of errors that no client hears of. Default: one line of JSON on stderr. */
+  report?: (error: unknown, context: Record<string, unknown>) => void;
+}
+
+/** The rules, over a store: what the HTTP layer calls. */
+export interface Core {
+  readonly store: Store;
+  readonly graphs: Graphs;
+  readonly feed: Feed;
+  readonly states: States;
+  readonly commands: Commands;
+  readonly now: () => number;
+  readonly report: (error: unknown, context: Record<string, unknown>) => void;
+  /** Stops claiming, gives running runs `graceMs` to end, hands the others over, and closes the store. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Opens the store, recovers what a dead process left, and starts to run what may run. */
+export async function startCore(options: CoreOptions): Promise<Core> {
+  // Read by every callback handler as it is made; background callbacks lose events under load (engine.md 17).
+  process.env.LANGCHAIN_CALLBACKS_BACKGROUND ??= "false";
+  const { store, now = Date.now, leaseMs = 10_000, maxConcurrentRuns = 64, report = reportToStderr } = options;
+  if (process.env.LANGCHAIN_CALLBACKS_BACKGROUND !== "false") {
+    report(new Error("LANGCHAIN_CALLBACKS_BACKGROUND is not false: callbacks of your own may miss events under load."), {});
+  }
+  const graphs = createGraphs(options.graphs);
+  await store.open();
+  const feed = createFeed(store.log);
+  const states = createStates({ store, graphs, now });
+  const owner = randomUUID();
+  const worker = createWorker({ store, feed, now, report, engines: graphs.engines, owner, leaseMs, maxConcurrentRuns });
+  const commands = createCommands({ store, graphs, feed, worker, states, now });
+  const stopWorker = worker.start();
+  return {
+    store,
+    graphs,
+    feed,
+    states,
+    commands,
+    now,
+    report,
+    async stop(graceMs) {
+      await stopWorker(graceMs);
+      await store.close();
+    },
+  };
+}
+
+function reportToStderr(error: unknown, context: Record<string, unknown>): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  console.error(JSON.stringify({ level: "error", at: new Date().toISOString(), name, message, stack, ...context }));
+}

@@ -1,0 +1,70 @@
+/** A graph node's config, as far as this module reads it. */
+export interface NodeConfig {
+  configurable?: Record<string, unknown>;
+  metadata?: Record<string, unknown>;
+  signal?: AbortSignal;
+}
+
+export interface EffectOptions {
+  /** Names the effect within its scope: the same key is the same effect. */
+  key: string;
+  /** `task` (default): once per run of a graph node. `thread`: once per thread, whoever asks. */
+  scope?: "task" | "thread";
+  /** True when running it twice is as good as running it once; then a crash in the middle repeats it. */
+  idempotent?: boolean;
+}
+
+export interface EffectContext {
+  /** The same at every try of this effect; hand it to the outside service, which may drop repeats by it. */
+  idempotencyKey: string;
+  /** Aborts when the run is cancelled. */
+  signal: AbortSignal;
+}
+
+/** What keeps the record. The server puts one into `config.configurable.countersign`. */
+export interface EffectLedger {
+  perform<T>(
+    request: { key: string; idempotent: boolean },
+    fn: (context: EffectContext) => Promise<T>,
+  ): Promise<T>;
+}
+
+/** The effect was started by an attempt that did not live to say how it ended: it may have happened. */
+export class EffectInDoubtError extends Error {
+  readonly key: string;
+
+  constructor(key: string) {
+    super("This may have run already: it was started, and the attempt ended before it said how it went.");
+    this.name = "EffectInDoubtError";
+    this.key = key;
+  }
+}
+
+/**
+ * Runs a side effect under the record of effects: `started` is written before, `finished` with the result
+ * after. A finished effect is not run again; its recorded result is returned (JSON, so return JSON).
+ * Without a server of ours (plain LangGraph, or no graph at all) it just runs `fn`.
+ *
+ * @param config - The config that LangGraph handed to the node.
+ * @throws {@link EffectInDoubtError} when an earlier try was cut off and the effect is not idempotent;
+ * whatever `fn` throws.
+ */
+export async function effect<T>(
+  config: NodeConfig,
+  { key, scope = "task", idempotent = false }: EffectOptions,
+  fn: (context: EffectContext) => Promise<T>,
+): Promise<T> {
+  const fullKey = scope === "thread" ? key : `${taskOf(config)}/${key}`;
+  const ledger = findLedger(config);
+  if (ledger) return ledger.perform({ key: fullKey, idempotent }, fn);
+  return fn({ idempotencyKey: fullKey, signal: config.signal ?? new AbortController().signal });
+}
+
+function findLedger(config: NodeConfig): EffectLedger | undefined {
+  const context = config.configurable?.countersign as { effects?: EffectLedger } | undefined;
+  return context?.effects;
+}
+
+function taskOf(config: NodeConfig): string {
+  return String(config.metadata?.langgraph_checkpoint_ns ?? "");
+}

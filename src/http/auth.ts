@@ -1,0 +1,74 @@
+import type { Actor } from "../core/ports.ts";
+import { CountersignError } from "../protocol/errors.ts";
+
+/** What `authenticate` returns for a caller it knows. */
+export interface Identity {
+  /** Unique and stable; recorded with everything the caller does. */
+  id: string;
+  roles?: string[];
+}
+
+/** Says who sends a request. Returning null (or nothing) refuses it with 401. */
+export type Authenticate = (request: Request) => Identity | null | undefined | Promise<Identity | null | undefined>;
+
+/** The header in which the app sends the display name, where nobody logs in. URI-encoded. */
+export const nameHeader = "x-countersign-name";
+
+export interface Caller {
+  actor: Actor;
+  /** Owner of what the caller creates; null where nobody logs in: then threads belong to all. */
+  owner: string | null;
+}
+
+export interface Guard {
+  (request: Request): Promise<Caller>;
+}
+
+/**
+ * Every request passes here (invariant 10). With `authenticate`, it decides. Without, only this machine
+ * may call: the Host must be loopback, a present Origin must be the same or listed, so that neither a
+ * rebound DNS name nor a foreign page gets through.
+ */
+export function createGuard(authenticate: Authenticate | undefined, allowedOrigins: readonly string[]): Guard {
+  return async (request) => {
+    checkOrigin(request, allowedOrigins, authenticate === undefined);
+    if (authenticate) {
+      const identity = await authenticate(request);
+      if (identity) {
+        const roles = identity.roles ? { roles: identity.roles } : {};
+        return { actor: { id: identity.id, verified: true, ...roles }, owner: identity.id };
+      }
+      throw new CountersignError("unauthenticated", "This server asks for a login. Sign in, then try again.");
+    }
+    return { actor: { id: `local:${nameOf(request)}`, verified: false }, owner: null };
+  };
+}
+
+function checkOrigin(request: Request, allowedOrigins: readonly string[], loopbackOnly: boolean): void {
+  const host = request.headers.get("host") ?? new URL(request.url).host;
+  if (loopbackOnly && !isLoopback(host)) {
+    throw new CountersignError(
+      "permission_denied",
+      `Host ${host} is not this machine. Without authenticate, call the server as localhost or 127.0.0.1.`,
+    );
+  }
+  const origin = request.headers.get("origin");
+  if (origin === null || allowedOrigins.includes(origin)) return;
+  if (URL.canParse(origin) && new URL(origin).host === host) return;
+  throw new CountersignError("permission_denied", `Origin ${origin} may not call this server. List it in allowedOrigins.`);
+}
+
+function isLoopback(host: string): boolean {
+  const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  return name === "localhost" || name === "::1" || /^127\.\d+\.\d+\.\d+$/.test(name);
+}
+
+function nameOf(request: Request): string {
+  const raw = request.headers.get(nameHeader);
+  if (raw === null) return "anonymous";
+  try {
+    return decodeURIComponent(raw).trim().slice(0, 80) || "anonymous";
+  } catch {
+    return "anonymous";
+  }
+}

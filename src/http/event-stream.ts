@@ -1,0 +1,103 @@
+import type { Core } from "../core/core.ts";
+import type { EventRecord } from "../core/ports.ts";
+import { channelOf, type Subscription, toFilter } from "../protocol/events.ts";
+import { heartbeatFrame, sseHeaders, toSseFrame } from "../protocol/sse.ts";
+
+/** Clients learn this cadence and give up after about three missed ones (reference/protocol.md 2.1). */
+const heartbeatMs = 5_000;
+
+const encoder = new TextEncoder();
+
+export interface StreamAccess {
+  /** Aborts when the server stops. */
+  signal: AbortSignal;
+  /** Asked before each batch: a stream may be opened before its thread exists, and then belong to another. */
+  mayRead: () => boolean | Promise<boolean>;
+}
+
+/**
+ * The event stream of a thread: its whole retained log, then what comes, until the client goes or `signal`
+ * aborts. It pulls: a client that stops reading keeps its cursor and costs nothing else.
+ */
+export function createEventStream(
+  core: Core,
+  threadId: string,
+  subscription: Subscription & { since?: number },
+  { signal, mayRead }: StreamAccess,
+): Response {
+  const gone = new AbortController();
+  const stop = () => gone.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  const matches = toFilter(subscription);
+  const batches = core.feed.follow(threadId, subscription.since ?? 0, gone.signal);
+  let next: Promise<IteratorResult<EventRecord[]>> | undefined;
+
+  async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    while (true) {
+      next ??= batches.next();
+      const result = await within(heartbeatMs, next);
+      if (result === undefined) {
+        controller.enqueue(encoder.encode(heartbeatFrame));
+        return;
+      }
+      next = undefined;
+      if (result.done || !(await mayRead())) return stop(), controller.close();
+      const wanted = result.value.filter((event) => matches(channelOf(event.method, event.customName), event.namespace));
+      if (wanted.length === 0) continue;
+      const frames = await Promise.all(wanted.map((event) => toFrame(core, threadId, event)));
+      controller.enqueue(encoder.encode(frames.join("")));
+      return;
+    }
+  }
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      // Headers go out with the first bytes; clients wait for them before they count as connected.
+      start: (controller) => controller.enqueue(encoder.encode(heartbeatFrame)),
+      pull: (controller) =>
+        pull(controller).catch((error: unknown) => {
+          core.report(error, { threadId, during: "event stream" });
+          stop();
+          controller.close();
+        }),
+      cancel: () => {
+        signal.removeEventListener("abort", stop);
+        stop();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { headers: sseHeaders });
+}
+
+/** Frames by event: followers of one thread share the text. */
+const frames = new WeakMap<EventRecord, string>();
+
+async function toFrame(core: Core, threadId: string, event: EventRecord): Promise<string> {
+  const known = frames.get(event);
+  if (known !== undefined) return known;
+  const id = toEventId(event);
+  const node = event.node === undefined ? "" : `"node":${JSON.stringify(event.node)},`;
+  const params = `{"namespace":${JSON.stringify(event.namespace)},"timestamp":${event.at},${node}"data":${await core.states.render(threadId, event)}}`;
+  const data = `{"type":"event","event_id":${JSON.stringify(id)},"seq":${event.seq},"method":"${event.method}","params":${params}}`;
+  const frame = toSseFrame(event.method, data, id);
+  frames.set(event, frame);
+  return frame;
+}
+
+/**
+ * Unique on the thread for ever, as `seq` is. A root lifecycle's id carries its run, which clients read
+ * from `synth:<run_id>:…` (reference/protocol.md 3.3).
+ */
+function toEventId({ method, namespace, runId, seq }: EventRecord): string {
+  const isRootLifecycle = method === "lifecycle" && namespace.length === 0;
+  return isRootLifecycle ? `synth:${runId}:${seq}` : `${runId ?? "thread"}:${seq}`;
+}
+
+/** What a promise resolves with, or undefined when it takes longer than this. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,115 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { type Core, startCore } from "../core/core.ts";
+import type { GraphLike } from "../core/graph.ts";
+import type { Store } from "../core/ports.ts";
+import { CountersignError } from "../protocol/errors.ts";
+import { type Authenticate, createGuard, nameHeader } from "./auth.ts";
+import type { Env } from "./env.ts";
+import { toClientError, toErrorResponse } from "./respond.ts";
+import { addThreadProtocol } from "./thread-protocol.ts";
+import { addThreadRoutes } from "./thread-routes.ts";
+
+export interface ServerOptions {
+  /** The graphs to serve, by name: LangGraph.js graphs, compiled or not. Clients name them as `assistant_id`. */
+  graphs: Record<string, GraphLike>;
+  /** Where everything durable is: `sqlite(path)`. */
+  store: Store;
+  /** Says who sends a request. Without it, only this machine is served (see {@link Server.isLoopbackOnly}). */
+  authenticate?: Authenticate;
+  /** Origins, beside the server's own, whose pages may call it: `["https://app.example.com"]`. */
+  allowedOrigins?: string[];
+  /** Path under which the server is mounted, such as `/api/agents`. Default: the root. */
+  basePath?: string;
+  /** Told of errors that no client hears of. Default: one line of JSON on stderr. */
+  report?: (error: unknown, context: Record<string, unknown>) => void;
+}
+
+export interface Server {
+  /** Answers a request: a Fetch API handler for Hono, Deno, Bun, Next.js and the like. */
+  fetch(request: Request): Promise<Response>;
+  /** Resolves when the store is open and dead runs are taken up; rejects with why it could not be. */
+  readonly ready: Promise<void>;
+  /** True without `authenticate`: then nobody but loopback may be let in. */
+  readonly isLoopbackOnly: boolean;
+  /** Ends streams, gives running runs `graceMs` (default 5,000) to end, leaves the rest to the next start. */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+/** The version clients read from `/info`. */
+const version = "0.1.0";
+
+/**
+ * Serves LangGraph.js graphs with durable streams, interrupts and resumes, in the open protocol that stock
+ * LangGraph clients speak.
+ *
+ * @example
+ * const server = createServer({ graphs: { agent }, store: sqlite("countersign.db") });
+ * http.createServer(toNodeHandler(server)).listen(2024, "127.0.0.1");
+ */
+export function createServer(options: ServerOptions): Server {
+  const closing = new AbortController();
+  const starting = startCore(options);
+  const app = starting.then((core) => createApp(core, options, closing.signal));
+  const ready = starting.then(() => {});
+  ready.catch(() => {}); // heard by whoever awaits `ready` or sends a request
+  return {
+    ready,
+    isLoopbackOnly: options.authenticate === undefined,
+    async fetch(request) {
+      return (await app).fetch(request);
+    },
+    async close({ graceMs = 5_000 } = {}) {
+      closing.abort();
+      await starting.then((core) => core.stop(graceMs));
+    },
+  };
+}
+
+function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Hono<Env> {
+  const allowedOrigins = options.allowedOrigins ?? [];
+  const guard = createGuard(options.authenticate, allowedOrigins);
+  const app = new Hono<Env>().basePath(options.basePath ?? "/");
+  if (allowedOrigins.length > 0) app.use(crossOrigin(allowedOrigins));
+  app.use(async (c, next) => {
+    c.set("caller", await guard(c.req.raw));
+    await next();
+  });
+  app.get("/ok", (c) => c.json({ ok: true }));
+  app.get("/info", (c) =>
+    c.json({
+      version,
+      context: "js",
+      graphs: [...core.graphs.engines.keys()],
+      flags: { assistants: false, crons: false, langsmith: false, stream_namespaces: false },
+    }),
+  );
+  addThreadRoutes(app, core);
+  addThreadProtocol(app, core, closing);
+  app.notFound((c) =>
+    toErrorResponse(
+      new CountersignError("not_found", `There is no ${c.req.method} ${c.req.path} here. See the protocol for the routes.`),
+    ),
+  );
+  app.onError((error) => toErrorResponse(toClientError(error, core.report)));
+  return app;
+}
+
+/** Clients read these response headers and send these request headers (reference/protocol.md 1.1). */
+function crossOrigin(origins: string[]) {
+  return cors({
+    origin: origins,
+    credentials: true,
+    exposeHeaders: ["content-location", "location", "x-pagination-next", "x-pagination-total"],
+    allowHeaders: [
+      "authorization",
+      "content-type",
+      "idempotency-key",
+      "last-event-id",
+      "prefer",
+      "x-api-key",
+      "x-auth-scheme",
+      nameHeader,
+    ],
+  });
+}

@@ -1,0 +1,41 @@
+import type { InterruptRecord, RunRecord, ThreadRecord } from "../core/ports.ts";
+import type { WireInterrupt, WireRun, WireThread } from "../protocol/shapes.ts";
+
+/** Records as the REST surface shows them (reference/protocol.md 1.2 and A6). */
+
+export function toWireThread(thread: ThreadRecord, open: InterruptRecord[], values: unknown): WireThread {
+  const interrupts: Record<string, WireInterrupt[]> = {};
+  for (const { taskId, interruptId, value, responseSchema } of open) {
+    const schema = responseSchema === null ? {} : { response_schema: responseSchema };
+    interrupts[taskId] ??= [];
+    interrupts[taskId].push({ id: interruptId, value, ...schema });
+  }
+  return {
+    thread_id: thread.threadId,
+    created_at: new Date(thread.createdAt).toISOString(),
+    updated_at: new Date(thread.updatedAt).toISOString(),
+    state_updated_at: new Date(thread.stateUpdatedAt).toISOString(),
+    metadata: thread.metadata,
+    status: thread.status,
+    config: thread.config,
+    values,
+    interrupts,
+    ...(thread.error === null ? {} : { error: { error: thread.error.name, message: thread.error.message } }),
+  };
+}
+
+export function toWireRun(run: RunRecord): WireRun {
+  return {
+    run_id: run.runId,
+    thread_id: run.threadId,
+    assistant_id: run.assistantId,
+    created_at: new Date(run.createdAt).toISOString(),
+    updated_at: new Date(run.updatedAt).toISOString(),
+    status: run.status,
+    metadata: run.metadata,
+    kwargs: run.kwargs,
+    multitask_strategy: run.multitaskStrategy,
+    attempt: run.attempt,
+    ...(run.error === null ? {} : { error: { error: run.error.name, message: run.error.message } }),
+  };
+}

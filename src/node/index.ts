@@ -1,0 +1,2 @@
+export { type ListenOptions, type Listening, listen } from "./listen.ts";
+export { toNodeHandler } from "./node-handler.ts";
