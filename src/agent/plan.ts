@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+
+/** What the agent proposes and a person approves. Everything that will run is in `steps`. */
+
+export const planStep = z.object({
+  id: z.string().min(1).max(64),
+  title: z.string().min(1),
+  why: z.string().default(""),
+  tool: z.string().min(1),
+  /** Pinned arguments: the tool is called with exactly these. */
+  args: z.record(z.string(), z.unknown()).default({}),
+  /** Content arguments decided while the plan runs, and how: `{argument: rule}`. */
+  late: z.record(z.string(), z.string()).optional(),
+  /** Ids of the steps that must be done first; when left out, the step before this one. */
+  after: z.array(z.string()).optional(),
+});
+
+/** A plan as a model writes it, or a person edits it. */
+export const proposal = z.object({
+  title: z.string().min(1),
+  summary: z.string().default(""),
+  assumptions: z.array(z.string()).default([]),
+  steps: z.array(planStep).min(1).max(200),
+});
+
+export type Proposal = z.infer<typeof proposal>;
+export type Risk = "read" | "write" | "destructive" | "external";
+
+export interface PlanStep {
+  id: string;
+  title: string;
+  why: string;
+  tool: string;
+  args: Record<string, unknown>;
+  late?: Record<string, string>;
+  after: string[];
+  risk: Risk;
+}
+
+export interface Plan {
+  /** Unique for ever: two requests that plan the same are two plans. */
+  id: string;
+  /** 1 for the first proposal; every later one of the same request, and every edit, is one more. */
+  revision: number;
+  title: string;
+  summary: string;
+  assumptions: string[];
+  steps: PlanStep[];
+  /** See {@link digestOfPlan}. */
+  digest: string;
+}
+
+/**
+ * SHA-256 (hex) over the canonical JSON (keys sorted, RFC 8785 section 3.2) of everything that will run:
+ * the plan's id and revision, and of each step its id, tool, arguments, late rules and order. Titles and
+ * reasons are not in it; the interrupt's own digest covers those.
+ */
+export function digestOfPlan(plan: Omit<Plan, "digest">): string {
+  const contract = {
+    id: plan.id,
+    revision: plan.revision,
+    steps: plan.steps.map(({ id, tool, args, late, after }) => ({ id, tool, args, late: late ?? {}, after })),
+  };
+  return createHash("sha256").update(canonical(contract)).digest("hex");
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
+}
+
+export type StepStatus = "waiting" | "running" | "done" | "failed" | "skipped";
+
+/** How a step went; the `steps` channel holds one per step id of the plan. */
+export interface StepState {
+  status: StepStatus;
+  /** What the tool returned, as text, cut to a length that fits a screen and a model. */
+  output?: string;
+  /** Length of the whole output in characters, when `output` is cut. */
+  outputLength?: number;
+  error?: string;
+  /** The late arguments as they were filled. */
+  filled?: Record<string, unknown>;
+  /** ISO 8601. */
+  startedAt?: string;
+  finishedAt?: string;
+}
+
+/** What a person decided about a revision, and who. */
+export interface Decision {
+  type: "approve" | "edit" | "reject" | "cancel";
+  revision: number;
+  digest: string;
+  /** From the server's receipt; absent where no server of ours keeps receipts. */
+  by?: { id: string; verified: boolean };
+  at?: string;
+  feedback?: string;
+  reason?: string;
+  comments?: Record<string, string>;
+  keep?: string[];
+}
+
+/** How a revision differs from the one before it: ids of steps. */
+export interface Changes {
+  since: number;
+  added: string[];
+  removed: string[];
+  changed: string[];
+  reordered: string[];
+}
+
+/** What the interrupt asks. */
+export interface PlanReview {
+  type: "plan_review";
+  plan: Plan;
+  changes?: Changes;
+  allowed: ("approve" | "edit" | "reject" | "cancel")[];
+}
+
+/** The answers a plan review takes; `digest` must be the open revision's. */
+export function planAnswer(digest: string) {
+  const seen = z.literal(digest);
+  return z.discriminatedUnion("type", [
+    z.object({ type: z.literal("approve"), digest: seen }),
+    z.object({ type: z.literal("edit"), digest: seen, plan: proposal }),
+    z.object({
+      type: z.literal("reject"),
+      digest: seen,
+      feedback: z.string(),
+      keep: z.array(z.string()).optional(),
+      comments: z.record(z.string(), z.string()).optional(),
+    }),
+    z.object({ type: z.literal("cancel"), reason: z.string().optional() }),
+  ]);
+}
+
+export type PlanAnswer = z.infer<ReturnType<typeof planAnswer>>;
