@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { canonicalJson } from "../protocol/json.ts";
 
 /** What the agent proposes and a person approves. Everything that will run is in `steps`. */
 
@@ -62,15 +63,7 @@ export function digestOfPlan(plan: Omit<Plan, "digest">): string {
     revision: plan.revision,
     steps: plan.steps.map(({ id, tool, args, late, after }) => ({ id, tool, args, late: late ?? {}, after })),
   };
-  return createHash("sha256").update(canonical(contract)).digest("hex");
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
+  return createHash("sha256").update(canonicalJson(contract)).digest("hex");
 }
 
 export type StepStatus = "waiting" | "running" | "done" | "failed" | "skipped";
@@ -95,6 +88,7 @@ export interface Decision {
   type: "approve" | "edit" | "reject" | "cancel";
   revision: number;
   digest: string;
+  planId: string;
   /** From the server's receipt; absent where no server of ours keeps receipts. */
   by?: { id: string; verified: boolean };
   at?: string;

@@ -1,6 +1,6 @@
-import { type Schema, Validator } from "@cfworker/json-schema";
 import { CountersignError } from "../protocol/errors.ts";
 import type { Json } from "../protocol/json.ts";
+import { schemaIssues } from "../protocol/json-schema.ts";
 import type { Engine } from "./graph.ts";
 import type { InterruptRecord, Refusal } from "./ports.ts";
 
@@ -18,16 +18,6 @@ export function checkAnswer(engine: Engine, interrupt: InterruptRecord, value: J
     "invalid_answer",
     `The answer to interrupt ${interrupt.interruptId} is not valid: ${issues.slice(0, 5).join("; ")}. Correct it and send it again; the question stays open.`,
     { interrupt_id: interrupt.interruptId, issues },
-  );
-}
-
-function schemaIssues(schema: Json | null, value: Json): string[] {
-  if (schema === null || typeof schema !== "object") return [];
-  const { valid, errors } = new Validator(schema as Schema, "2020-12", false).validate(value);
-  if (valid) return [];
-  const leaves = errors.filter(({ keyword }) => !["properties", "items", "anyOf", "oneOf", "allOf"].includes(keyword));
-  return (leaves.length > 0 ? leaves : errors).map(
-    ({ instanceLocation, error }) => `${instanceLocation.replace(/^#/, "") || "/"}: ${error}`,
   );
 }
 

@@ -7,11 +7,14 @@ import type { Content } from "./ports.ts";
  * is a tree of contents with {@link fanOut} children a node, cut at fixed offsets, so that appending to a
  * list of n items writes the new items and log(n) nodes, whatever was there before.
  *
+ * A record of objects (step states by id) is kept entry by entry, for the same reason.
+ *
  * The first byte says what follows: `v` a value as the serializer wrote it (its type, a 0 byte, its
- * bytes); `l` a JSON array of hashes of items; `t` a JSON array of hashes of lists or trees.
+ * bytes); `l` a JSON array of hashes of items; `t` a JSON array of hashes of lists or trees; `m` a JSON
+ * array of `[key, hash]`.
  */
 const fanOut = 64;
-const [valueTag, listTag, treeTag] = [0x76, 0x6c, 0x74];
+const [valueTag, listTag, treeTag, recordTag] = [0x76, 0x6c, 0x74, 0x6d];
 
 export interface Encoded {
   hash: string;
@@ -33,6 +36,11 @@ export async function encodeContent(serde: SerializerProtocol, value: unknown): 
     const [type, data] = await serde.dumpsTyped(item);
     return keep(valueTag, Buffer.concat([Buffer.from(`${type}\0`), data]));
   };
+  if (isRecordOfObjects(value)) {
+    const entries = Object.entries(value).map(async ([key, item]) => [key, await keepValue(item)]);
+    const record = keep(recordTag, Buffer.from(JSON.stringify(await Promise.all(entries))));
+    return { hash: record, contents };
+  }
   if (!isListOfObjects(value)) return { hash: await keepValue(value), contents };
 
   const items = await Promise.all(value.map(keepValue));
@@ -54,6 +62,12 @@ function isListOfObjects(value: unknown): value is object[] {
     value.length > 0 &&
     value.every((item) => typeof item === "object" && item !== null && !(item instanceof Uint8Array))
   );
+}
+
+function isRecordOfObjects(value: unknown): value is Record<string, object> {
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const items = Object.values(value);
+  return items.length > 0 && items.every((item) => typeof item === "object" && item !== null);
 }
 
 /**
@@ -85,13 +99,22 @@ export async function loadContents(
     const bytes = loaded.get(hash);
     if (bytes === undefined) throw new Error(`Content ${hash} was not asked for.`);
     if (bytes[0] === valueTag) return decodeValue(serde, bytes);
+    if (bytes[0] === recordTag) {
+      const entries = (listOf(bytes) as [string, string][]).map(async ([key, item]) => [key, await decode(item)]);
+      return Object.fromEntries(await Promise.all(entries));
+    }
     const parts = await Promise.all(childrenOf(bytes).map(decode));
     return bytes[0] === treeTag ? parts.flat() : parts;
   };
 }
 
 function childrenOf(bytes: Uint8Array): string[] {
-  return JSON.parse(Buffer.from(bytes.subarray(1)).toString()) as string[];
+  const list = listOf(bytes);
+  return bytes[0] === recordTag ? (list as [string, string][]).map(([, hash]) => hash) : (list as string[]);
+}
+
+function listOf(bytes: Uint8Array): unknown[] {
+  return JSON.parse(Buffer.from(bytes.subarray(1)).toString()) as unknown[];
 }
 
 async function decodeValue(serde: SerializerProtocol, bytes: Uint8Array): Promise<unknown> {

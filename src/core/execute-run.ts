@@ -210,7 +210,7 @@ function notPending(interruptIds: string[], pendingIds: string[]): Error {
 
 async function listReceipts(store: Store, threadId: string): Promise<Receipt[]> {
   const rows = await store.interrupts.listAnswered(threadId);
-  return rows.flatMap(({ interruptId, taskId, digest, answer }) =>
+  return rows.flatMap(({ interruptId, taskId, digest, value, answer }) =>
     answer === null
       ? []
       : [
@@ -218,6 +218,7 @@ async function listReceipts(store: Store, threadId: string): Promise<Receipt[]> 
             interruptId,
             taskId,
             digest,
+            question: value,
             answer: answer.value,
             actor: { id: answer.actor.id, verified: answer.actor.verified },
             at: new Date(answer.at).toISOString(),

@@ -7,6 +7,8 @@ export interface Receipt {
   taskId: string;
   /** SHA-256 (hex) of the canonical JSON of the interrupt's value. */
   digest: string;
+  /** The interrupt's value: what the person was asked. */
+  question: unknown;
   answer: unknown;
   actor: { id: string; verified: boolean };
   /** ISO 8601. */

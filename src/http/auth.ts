@@ -6,6 +6,10 @@ export interface Identity {
   /** Unique and stable; recorded with everything the caller does. */
   id: string;
   roles?: string[];
+  /** False when the name is only claimed, as behind a shared token. Default true. */
+  verified?: boolean;
+  /** Whose the threads are that this caller creates, and may see: default `id`; null for everybody's. */
+  owner?: string | null;
 }
 
 /** Says who sends a request. Returning null (or nothing) refuses it with 401. */
@@ -35,12 +39,12 @@ export function createGuard(authenticate: Authenticate | undefined, allowedOrigi
     if (authenticate) {
       const identity = await authenticate(request);
       if (identity) {
-        const roles = identity.roles ? { roles: identity.roles } : {};
-        return { actor: { id: identity.id, verified: true, ...roles }, owner: identity.id };
+        const { id, roles, verified = true, owner = id } = identity;
+        return { actor: { id, verified, ...(roles ? { roles } : {}) }, owner };
       }
       throw new CountersignError("unauthenticated", "This server asks for a login. Sign in, then try again.");
     }
-    return { actor: { id: `local:${nameOf(request)}`, verified: false }, owner: null };
+    return { actor: { id: claimedName(request), verified: false }, owner: null };
   };
 }
 
@@ -63,12 +67,12 @@ function isLoopback(host: string): boolean {
   return name === "localhost" || name === "::1" || /^127\.\d+\.\d+\.\d+$/.test(name);
 }
 
-function nameOf(request: Request): string {
-  const raw = request.headers.get(nameHeader);
-  if (raw === null) return "anonymous";
+/** `local:<name>`: the display name a caller claims, where nothing vouches for it. */
+export function claimedName(request: Request): string {
   try {
-    return decodeURIComponent(raw).trim().slice(0, 80) || "anonymous";
+    const name = decodeURIComponent(request.headers.get(nameHeader) ?? "");
+    return `local:${name.trim().slice(0, 80) || "anonymous"}`;
   } catch {
-    return "anonymous";
+    return "local:anonymous";
   }
 }

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CountersignError, type Server } from "../http/index.ts";
 import { toNodeHandler } from "./node-handler.ts";
@@ -7,8 +7,6 @@ export interface ListenOptions {
   /** 0 takes any free port. */
   port: number;
   host: string;
-  /** Answers what is not the API's; returns false to leave a request to the server. */
-  before?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 export interface Listening {
@@ -21,38 +19,40 @@ export interface Listening {
 /**
  * Serves over `node:http`.
  *
- * @throws `store_unavailable` and the like when the server cannot start; an `EADDRINUSE` error of node's when
- * the port is taken; `permission_denied` for a host other than loopback when nobody has to log in.
+ * @throws `store_in_use` and the like when the server cannot start; node's `EADDRINUSE` when the port is
+ * taken; `permission_denied` for a host other than loopback when nobody has to log in.
  */
-export async function listen(server: Server, { port, host, before }: ListenOptions): Promise<Listening> {
+export async function listen(
+  server: Pick<Server, "fetch" | "ready" | "isLoopbackOnly" | "close">,
+  { port, host }: ListenOptions,
+): Promise<Listening> {
   if (server.isLoopbackOnly && !isLoopback(host)) {
     throw new CountersignError(
       "permission_denied",
       `Refusing to listen on ${host} without a login: anyone there could approve plans. Set authenticate (for the app: COUNTERSIGN_TOKEN), or listen on 127.0.0.1.`,
     );
   }
-  await server.ready;
   const handler = toNodeHandler(server);
-  const http = createHttpServer((request, response) => {
-    if (!before?.(request, response)) void handler(request, response);
-  });
+  const http = createHttpServer((request, response) => void handler(request, response));
   await new Promise<void>((resolve, reject) => {
     http.once("error", reject);
     http.listen(port, host, resolve);
   });
+  const stop = async () => {
+    const closed = new Promise<void>((resolve) => {
+      http.close(() => resolve());
+    });
+    await server.close();
+    http.closeAllConnections();
+    await closed;
+  };
+  await server.ready.catch(async (error: unknown) => {
+    http.close();
+    throw error;
+  });
   const address = http.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return {
-    url: `http://${name}:${address.port}`,
-    async stop() {
-      const closed = new Promise<void>((resolve) => {
-        http.close(() => resolve());
-      });
-      await server.close();
-      http.closeAllConnections();
-      await closed;
-    },
-  };
+  return { url: `http://${name}:${address.port}`, stop };
 }
 
 function isLoopback(host: string): boolean {

@@ -1,0 +1,28 @@
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { ToolSpec } from "../tools/index.ts";
+
+export interface PlanAgentOptions {
+  /** Any LangChain chat model that can call tools. */
+  model: BaseChatModel;
+  /** The tools a plan may use. Risk is read from their MCP annotations in `tool.metadata.annotations`. */
+  tools: readonly StructuredToolInterface[];
+  /** Steps that run at once, at most. Default 4. */
+  maxParallelSteps?: number;
+}
+
+/** What every node of the agent works with. */
+export interface AgentContext {
+  model: BaseChatModel;
+  tools: ReadonlyMap<string, StructuredToolInterface>;
+  specs: readonly ToolSpec[];
+  maxParallelSteps: number;
+}
+
+export type NodeConfig = LangGraphRunnableConfig;
+
+/** Tells whoever streams `custom` events: the web app reads `plan` and `step`. */
+export function tell(config: NodeConfig, name: "plan" | "step", payload: Record<string, unknown>): void {
+  config.writer?.({ name, payload });
+}

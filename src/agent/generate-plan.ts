@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { AIMessage, type BaseMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+import { type AgentContext, type NodeConfig, tell } from "./context.ts";
+import { textOf, toModelMessages } from "./model-messages.ts";
+import { answerCalls, listen, type Target } from "./planning-turn.ts";
+import { planningPrompt } from "./prompts.ts";
+import { proposePlanTool } from "./proposal.ts";
+import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
+
+/** Calls to the model for one plan: reading tools, proposals that were not valid, and the one that is. */
+const maxTurns = 16;
+/** Proposals that may be invalid. */
+const maxInvalid = 3;
+
+/**
+ * `generate_plan`: asks the model for a plan, or an answer. Read-only tools run at once; a proposal is
+ * judged before a person sees it, and the model gets to know what is wrong with it, a bounded number of times.
+ */
+export function createGeneratePlan(context: AgentContext) {
+  const reading = context.specs.flatMap(({ name, risk }) => (risk === "read" ? (context.tools.get(name) ?? []) : []));
+  const system = new SystemMessage(planningPrompt(context.specs));
+
+  return async (state: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
+    if (context.model.bindTools === undefined) throw new Error("The model cannot call tools. Choose one that can.");
+    const planner = context.model.bindTools([...reading, proposePlanTool(context.specs)]);
+    const target = targetOf(state);
+    const conversation = toModelMessages(state.messages);
+    const said: BaseMessage[] = [];
+    let invalid = 0;
+
+    for (let turn = 0; turn < maxTurns && invalid < maxInvalid; turn += 1) {
+      const stream = await planner.stream([system, ...conversation, ...toModelMessages(said)], config);
+      const message = await listen(stream, (draft) => tell(config, "plan", { revision: target.revision, draft }));
+      if (message.tool_calls?.length) {
+        said.push(message);
+        const verdict = await answerCalls(message, { context, config, target, said });
+        if (verdict === "invalid") invalid += 1;
+        else if (verdict !== undefined) return propose(said, verdict);
+      } else if (message.invalid_tool_calls?.length) {
+        invalid += 1;
+        said.push(message, new HumanMessage(repairRequest));
+      } else if (textOf(message).trim() !== "") {
+        return answer([...said, message]);
+      } else {
+        return answer([...said, say("The model answered with nothing. Please try again, or choose another model.")]);
+      }
+    }
+    return answer([...said, say(giveUp(invalid))]);
+  };
+}
+
+const repairRequest =
+  "The arguments of your tool call were not valid JSON. Make the call again with arguments that are one valid JSON object.";
+
+function giveUp(invalid: number): string {
+  const why =
+    invalid >= maxInvalid
+      ? "what it proposed was not a valid plan, also after it was told what was wrong"
+      : "it kept looking around and never came to a plan";
+  return `I could not make a plan: I asked the model several times, and ${why}. Nothing was run. Try saying it differently, or choose another model.`;
+}
+
+/** A rejected plan gets its next revision; anything else is a new plan. */
+function targetOf({ plan, messages, decisions }: PlanAgentValues): Target {
+  const last = decisions.at(-1);
+  const isRevision = plan !== null && last?.type === "reject" && last.digest === plan.digest;
+  if (isRevision && ToolMessage.isInstance(messages.at(-1))) {
+    return { id: plan.id, revision: plan.revision + 1, previous: plan, keep: last.keep ?? [] };
+  }
+  return { id: randomUUID(), revision: 1, previous: null, keep: [] };
+}
+
+function propose(said: BaseMessage[], plan: NonNullable<PlanAgentValues["plan"]>): PlanAgentUpdate {
+  return { messages: spoken(said), plan, revision: plan.revision, steps: null };
+}
+
+function answer(said: BaseMessage[]): PlanAgentUpdate {
+  return { messages: spoken(said), plan: null, revision: 0, steps: null };
+}
+
+/** What belongs into the conversation: not the requests to write valid JSON. */
+function spoken(said: BaseMessage[]): BaseMessage[] {
+  return said.filter((message) => !HumanMessage.isInstance(message));
+}
+
+function say(text: string): AIMessage {
+  return new AIMessage({ id: randomUUID(), content: text });
+}

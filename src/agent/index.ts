@@ -1,0 +1,17 @@
+export type { PlanAgentOptions } from "./context.ts";
+export { createPlanAgent } from "./create-plan-agent.ts";
+export type { PlanRecord } from "./human-decision.ts";
+export {
+  type Changes,
+  type Decision,
+  digestOfPlan,
+  type Plan,
+  type PlanAnswer,
+  type PlanReview,
+  type PlanStep,
+  planAnswer,
+  type Proposal,
+  type StepState,
+  type StepStatus,
+} from "./plan.ts";
+export { PlanAgentState, type PlanAgentValues } from "./state.ts";

@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import { type AIMessage, type AIMessageChunk, type BaseMessage, ToolMessage } from "@langchain/core/messages";
+import { concat } from "@langchain/core/utils/stream";
+import { callTool } from "./call-tool.ts";
+import { type AgentContext, type NodeConfig, tell } from "./context.ts";
+import { createDraftReader } from "./draft.ts";
+import { toPlainMessage } from "./model-messages.ts";
+import type { Plan } from "./plan.ts";
+import { contractOf, type Judged, judgeProposal, proposePlanName } from "./proposal.ts";
+
+/** The revision being written, the one before it, and the steps of that one which must stay as they are. */
+export interface Target {
+  id: string;
+  revision: number;
+  previous: Plan | null;
+  keep: string[];
+}
+
+/** Takes in what a model says, telling of drafts while it writes. @throws when it ends without a word */
+export async function listen(
+  stream: AsyncIterable<AIMessageChunk>,
+  told: (draft: unknown) => void,
+): Promise<AIMessage> {
+  const read = createDraftReader(told);
+  let whole: AIMessageChunk | undefined;
+  for await (const chunk of stream) {
+    read(chunk);
+    whole = whole === undefined ? chunk : concat(whole, chunk);
+  }
+  if (whole === undefined) throw new Error("The model ended without a word. Try again, or choose another model.");
+  return toPlainMessage(whole);
+}
+
+interface Turn {
+  context: AgentContext;
+  config: NodeConfig;
+  target: Target;
+  said: BaseMessage[];
+}
+
+/**
+ * Answers the tool calls of a message: reading tools with their result, everything that is not allowed
+ * with why, a valid proposal with nothing yet: that answer is the person's.
+ *
+ * @returns the plan; `"invalid"` when a proposal was not valid; undefined when there was none.
+ */
+export async function answerCalls(message: AIMessage, turn: Turn): Promise<Plan | "invalid" | undefined> {
+  const { config, said } = turn;
+  let verdict: Plan | "invalid" | undefined;
+  for (const call of message.tool_calls ?? []) {
+    const reply = ({ text, isError }: { text: string; isError: boolean }) => {
+      const status = isError ? { status: "error" as const } : {};
+      said.push(
+        new ToolMessage({ id: randomUUID(), tool_call_id: call.id ?? "", name: call.name, content: text, ...status }),
+      );
+    };
+    if (call.name !== proposePlanName) {
+      reply(await readNow(call, turn));
+    } else if (typeof verdict === "object") {
+      reply({ text: JSON.stringify({ error: "One plan at a time: the first one is shown." }), isError: true });
+    } else {
+      const judged = judge(call.args, turn);
+      if ("plan" in judged) {
+        verdict = judged.plan;
+        tell(config, "plan", { revision: judged.plan.revision, plan: judged.plan });
+      } else {
+        verdict = "invalid";
+        reply({ text: JSON.stringify({ error: judged.issues.join("; ") }), isError: true });
+      }
+    }
+  }
+  return verdict;
+}
+
+async function readNow(
+  { id = randomUUID(), name, args }: { id?: string; name: string; args: Record<string, unknown> },
+  { context, config }: Turn,
+): Promise<{ text: string; isError: boolean }> {
+  if (!context.specs.some((spec) => spec.name === name && spec.risk === "read")) {
+    const text = `${name} may only run as a step of a plan that the person approved. Propose it with propose_plan.`;
+    return { text, isError: true };
+  }
+  try {
+    return { text: await callTool(context, { id, name, args }, config), isError: false };
+  } catch (error) {
+    config.signal?.throwIfAborted();
+    return { text: error instanceof Error ? error.message : String(error), isError: true };
+  }
+}
+
+/** The proposal as a plan; steps that the person keeps must be word for word the same. */
+function judge(args: unknown, { context, target }: Turn): Judged {
+  const { id, revision, previous, keep } = target;
+  const judged = judgeProposal(args, context.specs, { id, revision });
+  if (!("plan" in judged) || previous === null) return judged;
+  const issues = keep.flatMap((stepId) => {
+    const before = previous.steps.find((step) => step.id === stepId);
+    const after = judged.plan.steps.find((step) => step.id === stepId);
+    if (before === undefined || contractOf(before) === contractOf(after)) return [];
+    return [`the person keeps step ${stepId} as it was: ${contractOf(before)}`];
+  });
+  return issues.length > 0 ? { issues } : judged;
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { UsageError } from "./settings.ts";
+
+const usage = `countersign start   serve the app and its API (settings: see README)
+countersign --help  this text
+`;
+
+/** Runs a command line. Returns the exit code, or undefined while a server is running. */
+export async function main(args: readonly string[]): Promise<number | undefined> {
+  const [command = "start"] = args;
+  if (command === "--help" || command === "-h") {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (command !== "start") {
+    process.stderr.write(`There is no command ${command}.\n${usage}`);
+    return 2;
+  }
+  try {
+    const { start } = await import("./start.ts");
+    await start({ env: process.env, cwd: process.cwd(), print: (line) => process.stdout.write(`${line}\n`) });
+    return undefined;
+  } catch (error) {
+    const { isKnown, message } = describe(error);
+    process.stderr.write(`${message}\n`);
+    if (!isKnown) console.error(error);
+    return 1;
+  }
+}
+
+/** Errors that a person can put right are one sentence; the others come with their trace. */
+function describe(error: unknown): { isKnown: boolean; message: string } {
+  if (error instanceof UsageError) return { isKnown: true, message: error.message };
+  const { name, code, message = String(error) } = error as { name?: string; code?: string; message?: string };
+  if (name === "CountersignError") return { isKnown: code !== "internal", message };
+  return { isKnown: false, message: `Could not start: ${message}` };
+}
+
+const code = await main(process.argv.slice(2));
+if (code !== undefined) process.exitCode = code;

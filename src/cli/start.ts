@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Hono } from "hono";
+import { createPlanAgent } from "../agent/index.ts";
+import { createServer } from "../http/index.ts";
+import { type ChosenModel, chooseModel } from "../models/index.ts";
+import { createStaticFiles, type Listening, listen } from "../node/index.ts";
+import { sqlite } from "../sqlite/index.ts";
+import {
+  type ConnectedServers,
+  connectServers,
+  createSampleWorkspace,
+  filesServerConfig,
+  readMcpConfig,
+} from "../tools/index.ts";
+import { createLogin } from "./login.ts";
+import { readSettings, type Settings, UsageError } from "./settings.ts";
+
+export interface StartOptions {
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  print: (line: string) => void;
+}
+
+/** Serves the app and its API until a signal comes. @throws {@link UsageError} and the server's own errors */
+export async function start({ env, cwd, print }: StartOptions): Promise<Listening> {
+  const settings = readSettings(env, cwd);
+  const model = await chooseModel({ env }).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
+  await createSampleWorkspace(settings.workspace).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `Cannot make the workspace ${settings.workspace} (${error.code ?? error.message}); set COUNTERSIGN_WORKSPACE to a directory that you may write to.`,
+    );
+  });
+  const tools = await connectTools(settings);
+  for (const { name, error } of tools.servers.filter(({ status }) => status === "failed")) {
+    print(`The tool server ${name} did not start: ${error}. The others work.`);
+  }
+  const listening = await serve(settings, model, tools).catch(async (error: unknown) => {
+    await tools.close();
+    throw describeListenError(error, settings);
+  });
+  print(`Countersign ${listening.url} · model: ${model.label} · data: ${settings.dataDirectory} · workspace: ${settings.workspace}`);
+
+  const stop = async () => {
+    await listening.stop();
+    await tools.close();
+  };
+  stopOnSignal(stop);
+  return { url: listening.url, stop };
+}
+
+async function connectTools({ mcp, workspace }: Settings): Promise<ConnectedServers> {
+  const files = { mcpServers: { "countersign-files": filesServerConfig(workspace) } };
+  const config = mcp === undefined ? files : await readMcpConfig(mcp).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
+  return connectServers(config);
+}
+
+async function serve(settings: Settings, model: ChosenModel, tools: ConnectedServers): Promise<Listening> {
+  const login = settings.token === undefined ? undefined : createLogin(settings.token);
+  const server = createServer({
+    graphs: { agent: createPlanAgent({ model: model.model, tools: tools.tools }) },
+    store: sqlite(settings.databasePath),
+    ...(login ? { authenticate: login.authenticate } : {}),
+  });
+  const web = fileURLToPath(new URL("../web/", import.meta.url));
+  const app = new Hono();
+  if (existsSync(web)) app.route("/", createStaticFiles(web));
+  if (login) app.route("/", login.routes);
+  app.get("/app/info", async (c) => {
+    // The server's own guard decides who may know: it is asked like for any other route.
+    const allowed = await server.fetch(new Request(new URL("/info", c.req.url), { headers: c.req.raw.headers }));
+    if (!allowed.ok) return allowed;
+    return c.json({
+      model: { label: model.label, provider: model.provider, isOffline: model.isOffline, note: model.note ?? null },
+      workspace: settings.workspace,
+      servers: tools.servers,
+      needsName: true,
+    });
+  });
+  app.all("*", (c) => server.fetch(c.req.raw));
+  const { port, host } = settings;
+  return listen({ ...server, fetch: async (request) => app.fetch(request) }, { port, host });
+}
+
+function describeListenError(error: unknown, { port, host }: Settings): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") {
+    return new UsageError(`Port ${port} on ${host} is taken; stop what uses it, or set COUNTERSIGN_PORT to another one.`);
+  }
+  if (code === "EACCES" || code === "EADDRNOTAVAIL") {
+    return new UsageError(`Cannot listen on ${host}:${port} (${code}); set COUNTERSIGN_HOST and COUNTERSIGN_PORT.`);
+  }
+  return error;
+}
+
+/** The first signal stops gracefully, a second one at once. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(130);
+      isStopping = true;
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(error);
+          process.exit(1);
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { serveStatic } from "@hono/node-server/serve-static";
+import { Hono } from "hono";
+
+/** No script but the app's own, nothing from elsewhere, and nobody may frame it. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/**
+ * Serves a built single-page app from a directory: its index at `/`, its hashed files under `/assets/`
+ * for ever, the rest of it by name.
+ */
+export function createStaticFiles(directory: string): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    c.header("x-content-type-options", "nosniff");
+    c.header("referrer-policy", "no-referrer");
+    c.header("content-security-policy", contentSecurityPolicy);
+    const isHashed = c.req.path.startsWith("/assets/") && c.res.ok;
+    c.header("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
+  });
+  app.get("/", serveStatic({ root: directory, path: "index.html" }));
+  app.get("/assets/*", serveStatic({ root: directory }));
+  app.get("/:file{[a-z0-9-]+\\.(svg|png|ico|webmanifest)}", serveStatic({ root: directory }));
+  return app;
+}

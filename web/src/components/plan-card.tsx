@@ -1,0 +1,141 @@
+import type { Changes, Decision, Plan, PlanAnswer, StepState } from "countersign/agent";
+import { FileCheck2 } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { DecisionLine } from "./decision-line.tsx";
+import { PlanActions } from "./plan-actions.tsx";
+import { PlanEditor } from "./plan-editor.tsx";
+import { StepRow } from "./step-row.tsx";
+
+export interface PlanCardProps {
+  plan: Plan;
+  /** Set while the plan waits for a decision. */
+  review?: { interruptId: string; changes?: Changes | undefined } | undefined;
+  decision?: Decision | undefined;
+  steps?: Record<string, StepState> | undefined;
+  toolOutput?: ReadonlyMap<string, string> | undefined;
+  isRunning: boolean;
+  onAnswer: (interruptId: string, answer: PlanAnswer) => Promise<void>;
+}
+
+/** A plan: to be decided on, running, or locked with what was decided and how it went. */
+export function PlanCard(props: PlanCardProps) {
+  const { plan, review, decision, steps, toolOutput, isRunning, onAnswer } = props;
+  const [isEditing, setEditing] = useState(false);
+  const changes = review?.changes;
+  return (
+    <PlanFrame
+      title={plan.title}
+      label={review ? "Plan to review" : "Plan"}
+      badge={<PlanBadge review={review !== undefined} decision={decision} isRunning={isRunning} steps={steps} />}
+      revision={plan.revision}
+      isWaiting={review !== undefined}
+    >
+      {plan.summary ? <p className="text-muted">{plan.summary}</p> : null}
+      {changes ? <ChangeLine changes={changes} /> : null}
+      {plan.assumptions.length > 0 ? (
+        <ul className="mt-2 list-disc pl-5 text-muted text-sm" aria-label="Assumptions">
+          {plan.assumptions.map((assumption) => (
+            <li key={assumption}>{assumption}</li>
+          ))}
+        </ul>
+      ) : null}
+      {isEditing && review ? (
+        <PlanEditor
+          plan={plan}
+          onCancel={() => setEditing(false)}
+          onSave={async (edited) => {
+            await onAnswer(review.interruptId, { type: "edit", digest: plan.digest, plan: edited });
+            setEditing(false);
+          }}
+        />
+      ) : (
+        <ol className="mt-2 divide-y divide-line border-line border-t" aria-label="Steps">
+          {plan.steps.map((step, index) => (
+            <StepRow
+              key={step.id}
+              step={step}
+              number={index + 1}
+              state={decision && decision.type !== "reject" ? steps?.[step.id] : undefined}
+              liveOutput={toolOutput?.get(`${plan.id}:${step.id}`)}
+              change={changeOf(step.id, changes)}
+            />
+          ))}
+        </ol>
+      )}
+      {review && !isEditing ? (
+        <PlanActions plan={plan} interruptId={review.interruptId} onAnswer={onAnswer} onEdit={() => setEditing(true)} />
+      ) : null}
+      {decision ? <DecisionLine decision={decision} /> : null}
+    </PlanFrame>
+  );
+}
+
+interface PlanFrameProps {
+  title: string;
+  label: string;
+  badge: ReactNode;
+  revision: number;
+  isWaiting?: boolean;
+  children: ReactNode;
+}
+
+export function PlanFrame({ title, label, badge, revision, isWaiting = false, children }: PlanFrameProps) {
+  return (
+    <section
+      aria-label={label}
+      data-testid="plan-card"
+      data-revision={revision}
+      className={`rounded-xl border bg-panel p-4 shadow-xs sm:p-5 ${isWaiting ? "border-accent" : "border-line"}`}
+    >
+      <header className="mb-1 flex items-start gap-2.5">
+        <FileCheck2 className="mt-0.5 size-5 shrink-0 text-accent" aria-hidden />
+        <h2 className="min-w-0 flex-1 break-words font-semibold text-base leading-snug">{title}</h2>
+        <span className="mt-0.5 shrink-0 text-muted text-xs">revision {revision}</span>
+        {badge}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+interface PlanBadgeProps {
+  review: boolean;
+  decision?: Decision | undefined;
+  isRunning: boolean;
+  steps?: Record<string, StepState> | undefined;
+}
+
+function PlanBadge({ review, decision, isRunning, steps }: PlanBadgeProps) {
+  const look = "shrink-0 whitespace-nowrap rounded-full px-2.5 py-0.5 text-xs font-medium";
+  if (review) return <span className={`${look} bg-warn-soft text-warn`}>waits for you</span>;
+  if (decision === undefined) return <span className={`${look} bg-sunken text-muted`}>set aside</span>;
+  if (decision.type === "reject") return <span className={`${look} bg-sunken text-muted`}>sent back</span>;
+  if (decision.type === "cancel") return <span className={`${look} bg-sunken text-muted`}>stopped</span>;
+  const states = Object.values(steps ?? {});
+  if (isRunning) return <span className={`${look} bg-accent-soft text-accent`}>running</span>;
+  if (states.some(({ status }) => status === "failed")) {
+    return <span className={`${look} bg-bad-soft text-bad`}>not all done</span>;
+  }
+  const isDone = states.length > 0 && states.every(({ status }) => status === "done");
+  if (isDone) return <span className={`${look} bg-ok-soft text-ok`}>done</span>;
+  return <span className={`${look} bg-sunken text-muted`}>stopped</span>;
+}
+
+function ChangeLine({ changes }: { changes: Changes }) {
+  const parts = [
+    changes.added.length > 0 ? `${changes.added.length} added` : "",
+    changes.removed.length > 0 ? `${changes.removed.length} removed` : "",
+    changes.changed.length > 0 ? `${changes.changed.length} changed` : "",
+    changes.reordered.length > 0 ? "order changed" : "",
+  ].filter((part) => part !== "");
+  return (
+    <p className="mt-1.5 text-sm text-warn">
+      Since revision {changes.since}: {parts.join(", ") || "no step changed"}
+    </p>
+  );
+}
+
+function changeOf(stepId: string, changes: Changes | undefined): "added" | "changed" | undefined {
+  if (changes?.added.includes(stepId)) return "added";
+  return changes?.changed.includes(stepId) ? "changed" : undefined;
+}
