@@ -80,7 +80,9 @@ async function copy(workspace: Workspace, fromInput: string, toInput: string): P
 async function move(workspace: Workspace, fromInput: string, toInput: string): Promise<string> {
   const { from, to } = parsePair(fromInput, toInput);
   if (`${to.text}/`.startsWith(`${from.text}/`) && to.text !== from.text) {
-    throw new FileError(`${to.text} is inside ${from.text}. Choose a place outside the directory that moves.`);
+    throw new FileError(
+      `${to.text} is inside ${from.text}. Choose a place outside the directory that moves.`,
+    );
   }
   return withParent(workspace, { path: from }, async (source, name) => {
     const stats = await findEntry(source, name, from.text);

@@ -70,7 +70,9 @@ function heldByPath(root: string, path: string): OpenDirectory {
   async function check(): Promise<void> {
     const inside = relative(root, await realpath(path));
     if (inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
-      throw new FileError("A directory on the way became a link to elsewhere. Call list_files and look again.");
+      throw new FileError(
+        "A directory on the way became a link to elsewhere. Call list_files and look again.",
+      );
     }
   }
   return {
@@ -80,7 +82,8 @@ function heldByPath(root: string, path: string): OpenDirectory {
       await check();
       if (create) await madeDirectory(below);
       await refuseLink(below, name);
-      if (!(await lstat(below)).isDirectory()) throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
+      if (!(await lstat(below)).isDirectory())
+        throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
       const directory = heldByPath(root, below);
       await directory.check();
       return directory;
@@ -131,8 +134,11 @@ export async function withParent<T>(
   use: (parent: OpenDirectory, name: string) => Promise<T>,
 ): Promise<T> {
   const name = path.names.at(-1);
-  if (name === undefined) throw new FileError("The workspace itself has no parent here. Give a path inside it.");
-  return withNames(workspace, { path, names: path.names.slice(0, -1), create }, (parent) => use(parent, name));
+  if (name === undefined)
+    throw new FileError("The workspace itself has no parent here. Give a path inside it.");
+  return withNames(workspace, { path, names: path.names.slice(0, -1), create }, (parent) =>
+    use(parent, name),
+  );
 }
 
 async function withNames<T>(

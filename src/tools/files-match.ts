@@ -12,7 +12,9 @@ export function createMatcher(pattern: string): (path: string) => boolean {
   return (path) => {
     const names = fold(path).split("/");
     return globs.some((glob) =>
-      glob.length === 1 && glob[0] !== "**" ? matchName(glob[0] ?? "", names.at(-1) ?? "") : matchNames(glob, names),
+      glob.length === 1 && glob[0] !== "**"
+        ? matchName(glob[0] ?? "", names.at(-1) ?? "")
+        : matchNames(glob, names),
     );
   };
 }

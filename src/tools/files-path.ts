@@ -56,7 +56,9 @@ export function parseWorkspacePath(input: string): WorkspacePath {
 export function parseEntryPath(input: string): WorkspacePath {
   const path = parseWorkspacePath(input);
   if (path.names.length === 0) {
-    throw new FileError(`${JSON.stringify(input)} is the workspace itself. Give the path of something in it.`);
+    throw new FileError(
+      `${JSON.stringify(input)} is the workspace itself. Give the path of something in it.`,
+    );
   }
   return path;
 }

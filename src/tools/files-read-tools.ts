@@ -26,7 +26,9 @@ function registerListFiles(server: McpServer, { workspace, answer }: FilesContex
         "Lists the files and directories of the workspace, one a line, sorted: `notes/ideas.txt (312 bytes)` for " +
         "a file, `notes/` for a directory. Hidden files are included. Start here to learn what there is.",
       inputSchema: z.strictObject({
-        path: pathArgument('The directory to list, relative to the workspace; "." for all of it.').default("."),
+        path: pathArgument('The directory to list, relative to the workspace; "." for all of it.').default(
+          ".",
+        ),
         recursive: z.boolean().default(true).describe("Whether to list what is in its directories, too."),
       }),
       annotations: readOnly,
@@ -40,7 +42,8 @@ function registerListFiles(server: McpServer, { workspace, answer }: FilesContex
           if (!cut) lines.push(toLine(entry));
           return !cut;
         });
-        if (cut) lines.push("(Cut after 2,000 entries. Call list_files on one directory to see the rest of it.)");
+        if (cut)
+          lines.push("(Cut after 2,000 entries. Call list_files on one directory to see the rest of it.)");
         return lines.join("\n") || "(empty)";
       }),
   );
@@ -51,7 +54,8 @@ function registerReadFile(server: McpServer, { workspace, answer }: FilesContext
     "read_file",
     {
       title: "Read a file",
-      description: "Returns the text of one file, exactly as it is. UTF-8 text up to 1 MiB; not for binary files.",
+      description:
+        "Returns the text of one file, exactly as it is. UTF-8 text up to 1 MiB; not for binary files.",
       inputSchema: z.strictObject({ path: pathArgument("The file to read, such as notes/ideas.txt.") }),
       annotations: readOnly,
     },
@@ -103,7 +107,9 @@ async function readText(workspace: Workspace, input: string) {
       }
       const text = toText(bytes);
       if (text === undefined) {
-        throw new FileError(`${path.text} is not text (UTF-8). Choose a text file; binary files cannot be read.`);
+        throw new FileError(
+          `${path.text} is not text (UTF-8). Choose a text file; binary files cannot be read.`,
+        );
       }
       return { path: path.text, text, size: bytes.length };
     }),

@@ -50,7 +50,8 @@ function registerFindFiles(server: McpServer, { workspace, answer }: FilesContex
           return !cut;
         });
         if (lines.length === 0) lines.push(`No file matches ${JSON.stringify(name)}.`);
-        if (cut) lines.push("(Not all of the workspace was looked at. Call find_files with a path inside it.)");
+        if (cut)
+          lines.push("(Not all of the workspace was looked at. Call find_files with a path inside it.)");
         return lines.join("\n");
       }),
   );
@@ -71,7 +72,9 @@ function registerSearchText(server: McpServer, { workspace, answer }: FilesConte
           .max(1_000, "A query has 1,000 characters at most. Give a shorter part of the text.")
           .regex(/^[^\r\n]*$/, "A query is one line. Search for each line by itself.")
           .describe("The text to look for, within one line."),
-        path: pathArgument("A directory or a file to search; the whole workspace when left out.").default("."),
+        path: pathArgument("A directory or a file to search; the whole workspace when left out.").default(
+          ".",
+        ),
         case_sensitive: z.boolean().default(false).describe("Whether A and a are different."),
       }),
       annotations: readOnly,
@@ -116,7 +119,8 @@ function createSearch(query: string, isCaseSensitive: boolean) {
 
   function report(): string {
     const lines = hits.length > 0 ? hits : [`No line contains ${JSON.stringify(query)}.`];
-    if (skipped > 0) lines.push(`(Not searched: ${amount(skipped, "file")}, binary, unreadable or over 1 MiB.)`);
+    if (skipped > 0)
+      lines.push(`(Not searched: ${amount(skipped, "file")}, binary, unreadable or over 1 MiB.)`);
     if (cut) lines.push(cut);
     return lines.join("\n");
   }

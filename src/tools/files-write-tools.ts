@@ -50,7 +50,9 @@ async function writeNew(workspace: Workspace, input: string, bytes: Buffer): Pro
       await placeFile({ directory, name }, (file) => file.writeFile(bytes));
       return `Wrote ${path.text} (${size}).`;
     }
-    const existing = await withFile({ directory, name, path: path.text }, (file) => readBytes(file, maxTextBytes));
+    const existing = await withFile({ directory, name, path: path.text }, (file) =>
+      readBytes(file, maxTextBytes),
+    );
     if (existing?.equals(bytes)) return `${path.text} has exactly this text already (${size}).`;
     throw new FileError(
       `${path.text} exists already with another text. Use replace_file to overwrite it, or choose another path.`,

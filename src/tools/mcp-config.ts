@@ -80,7 +80,9 @@ export function parseMcpConfig(value: unknown, source = "mcp.json"): McpConfig {
       throw new McpConfigError(`${source}: ${path} has ${found}. Give it one of the two.`);
     }
     const server: ServerConfig =
-      "url" in entry ? check(httpServer, entry, { source, path }) : check(stdioServer, entry, { source, path });
+      "url" in entry
+        ? check(httpServer, entry, { source, path })
+        : check(stdioServer, entry, { source, path });
     return [name, server] as const;
   });
   return { mcpServers: Object.fromEntries(entries) };
@@ -135,22 +137,30 @@ function expand(value: unknown, context: ExpandContext): unknown {
 }
 
 function expandText(text: string, { env, source, path }: ExpandContext): string {
-  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, otherwise?: string) => {
-    const value = otherwise === undefined ? env[name] : env[name] || otherwise;
-    if (value !== undefined) return value;
-    throw new McpConfigError(
-      `${source}: ${path} needs the environment variable ${name}, which is not set. Set it and start again.`,
-    );
-  });
+  return text.replace(
+    /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
+    (_, name: string, otherwise?: string) => {
+      const value = otherwise === undefined ? env[name] : env[name] || otherwise;
+      if (value !== undefined) return value;
+      throw new McpConfigError(
+        `${source}: ${path} needs the environment variable ${name}, which is not set. Set it and start again.`,
+      );
+    },
+  );
 }
 
-function check<T>(schema: z.ZodType<T>, value: unknown, { source, path }: { source: string; path: string }): T {
+function check<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  { source, path }: { source: string; path: string },
+): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const keys = issue?.path ?? [];
   const field = keys.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    (text, key) =>
+      typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`,
     path,
   );
   throw new McpConfigError(

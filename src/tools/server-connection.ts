@@ -55,9 +55,13 @@ export function createServerConnection(
 
   /** The open session, or a new one; calls that come meanwhile share the one that is being opened. */
   function session(): Promise<ServerSession> {
-    if (isClosed) return Promise.reject(new Error("the connections were closed. Connect again to call tools."));
+    if (isClosed)
+      return Promise.reject(new Error("the connections were closed. Connect again to call tools."));
     if (current) return current;
-    const opening: Promise<ServerSession> = openSession(config, { connectTimeoutMs, onClose: () => forget(opening) });
+    const opening: Promise<ServerSession> = openSession(config, {
+      connectTimeoutMs,
+      onClose: () => forget(opening),
+    });
     current = opening;
     opening.then(
       () => (failure = undefined),

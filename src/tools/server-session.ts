@@ -70,7 +70,9 @@ export async function listTools(client: Client, timeoutMs: number): Promise<Tool
   do {
     // Not client.listTools(): it compiles every output schema, and one that does not compile loses all tools.
     const params = cursor === undefined ? {} : { cursor };
-    const request = client.request({ method: "tools/list", params }, ListToolsResultSchema, { timeout: timeoutMs });
+    const request = client.request({ method: "tools/list", params }, ListToolsResultSchema, {
+      timeout: timeoutMs,
+    });
     const page = await withDeadline(request, timeoutMs);
     tools.push(...page.tools);
     if (cursor !== undefined) seen.add(cursor);

@@ -41,7 +41,9 @@ export function describeTool(tool: StructuredToolInterface): ToolSpec {
     inputSchema,
     risk: riskOf(annotations),
     idempotent: annotations.readOnlyHint === true || annotations.idempotentHint === true,
-    contentArguments: [...contentProperties(inputSchema), ...((metadata.contentArguments as string[]) ?? [])],
+    contentArguments: [
+      ...new Set([...contentProperties(inputSchema), ...((metadata.contentArguments as string[]) ?? [])]),
+    ],
   };
 }
 

@@ -6,7 +6,7 @@ export type TimelineItem =
   | { type: "person"; id: string; text: string }
   | { type: "agent"; id: string; text: string }
   | { type: "reading"; id: string; calls: ReadCall[] }
-  | { type: "plan"; id: string; callId: string; record: PlanRecord | null }
+  | { type: "plan"; id: string; callId: string; title: string; record: PlanRecord | null }
   | { type: "correction"; id: string; issues: string };
 
 export interface ReadCall {
@@ -64,12 +64,13 @@ function fromCalls(messageId: string, calls: ToolCall[], results: Map<string, To
     });
     items.push({ type: "reading", id: `${messageId}:reading`, calls: shown });
   }
-  for (const { id: callId = "", name } of calls) {
+  for (const { id: callId = "", name, args } of calls) {
     if (name !== proposePlan) continue;
     const result = results.get(callId);
     const record = asRecord(result?.artifact);
     const issues = result && record === null ? readIssues(result.text) : null;
-    if (issues === null) items.push({ type: "plan", id: `${messageId}:${callId}`, callId, record });
+    const title = typeof args.title === "string" ? args.title : "";
+    if (issues === null) items.push({ type: "plan", id: `${messageId}:${callId}`, callId, title, record });
     else items.push({ type: "correction", id: `${messageId}:${callId}`, issues });
   }
   return items;

@@ -1,0 +1,1 @@
+export { type Script, ScriptedModel, type ScriptedReply } from "./scripted-model.ts";

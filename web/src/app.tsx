@@ -1,0 +1,76 @@
+import { useCallback, useState } from "react";
+import { Chat } from "./components/chat.tsx";
+import { LoginPage } from "./components/login-page.tsx";
+import { NameDialog } from "./components/name-dialog.tsx";
+import { Sidebar } from "./components/sidebar.tsx";
+import { useAppInfo } from "./hooks/use-app-info.ts";
+import { useRoute } from "./hooks/use-route.ts";
+import { useThreads } from "./hooks/use-threads.ts";
+import { readName, writeName } from "./lib/name.ts";
+import type { AppInfo } from "./lib/api.ts";
+
+export function App() {
+  const { result, refresh } = useAppInfo();
+  if (result === null) return null;
+  if (result.type === "login") return <LoginPage onLogin={() => void refresh()} />;
+  if (result.type === "unreachable") {
+    return (
+      <main className="flex h-full items-center justify-center p-4 text-muted" role="status">
+        The server does not answer. Trying again…
+      </main>
+    );
+  }
+  return <Workbench info={result.info} />;
+}
+
+function Workbench({ info }: { info: AppInfo }) {
+  const [threadId, goTo] = useRoute();
+  const { threads, isOffline, refresh, remove } = useThreads();
+  const [isSidebarOpen, setSidebarOpen] = useState(false);
+  const [name, setName] = useState(readName);
+  const [isNaming, setNaming] = useState(name === null);
+
+  const open = useCallback(
+    (id: string | null) => {
+      goTo(id);
+      setSidebarOpen(false);
+    },
+    [goTo],
+  );
+  const title = threadId === null ? "New chat" : (threads?.find(({ id }) => id === threadId)?.title ?? "Chat");
+  return (
+    <div className="flex h-full">
+      <Sidebar
+        threads={threads}
+        current={threadId}
+        isOpen={isSidebarOpen}
+        onClose={() => setSidebarOpen(false)}
+        onOpen={open}
+        onDelete={(id) => {
+          void remove(id).then(() => id === threadId && goTo(null));
+        }}
+      />
+      <Chat
+        threadId={threadId}
+        title={title}
+        info={info}
+        name={name ?? ""}
+        isOffline={isOffline}
+        onThreadId={goTo}
+        onMenu={() => setSidebarOpen(true)}
+        onName={() => setNaming(true)}
+        onChange={refresh}
+      />
+      <NameDialog
+        isOpen={isNaming}
+        name={name}
+        onClose={() => setNaming(false)}
+        onSave={(next) => {
+          writeName(next);
+          setName(next);
+          setNaming(false);
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+import { useEffect, useLayoutEffect, useRef } from "react";
+import { useConversation } from "../hooks/use-conversation.ts";
+import type { AppInfo } from "../lib/api.ts";
+import { Composer } from "./composer.tsx";
+import { ConversationView } from "./conversation-view.tsx";
+import { TopBar } from "./top-bar.tsx";
+import { Welcome } from "./welcome.tsx";
+
+interface ChatProps {
+  threadId: string | null;
+  title: string;
+  info: AppInfo;
+  name: string;
+  /** The server did not answer the last look-up. */
+  isOffline: boolean;
+  onThreadId: (id: string) => void;
+  onMenu: () => void;
+  onName: () => void;
+  onChange: () => void;
+}
+
+/** One chat, or the place to start one. */
+export function Chat({ threadId, title, info, name, isOffline, onThreadId, onMenu, onName, onChange }: ChatProps) {
+  const conversation = useConversation(threadId, onThreadId);
+  const { items, review, otherInterrupt, isLoading, isThreadLoading } = conversation;
+  const isAsking = review !== null || otherInterrupt !== null;
+  const scroller = useStickToBottom(items);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list of chats follows what happens in this one
+  useEffect(onChange, [isLoading, isAsking]);
+  useEffect(() => {
+    document.title = `${isAsking ? "(1) " : ""}${title} · Countersign`;
+  }, [isAsking, title]);
+
+  const isEmpty = threadId === null && items.length === 0;
+  return (
+    <div className="flex min-w-0 flex-1 flex-col">
+      <TopBar
+        title={title}
+        info={info}
+        name={name}
+        isReconnecting={isOffline || conversation.isReconnecting}
+        onMenu={onMenu}
+        onName={onName}
+      />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <main ref={scroller} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto focus-visible:outline-none">
+        {isEmpty ? (
+          <Welcome info={info} onPick={(text) => void conversation.send(text)} />
+        ) : isThreadLoading && items.length === 0 ? (
+          <p className="p-6 text-center text-muted text-sm" role="status">
+            Loading
+          </p>
+        ) : (
+          <ConversationView conversation={conversation} />
+        )}
+      </main>
+      <div aria-live="polite" className="sr-only">
+        {isAsking ? "A plan waits for your decision." : isLoading ? "Working." : ""}
+      </div>
+      <Composer
+        place={threadId ?? "new"}
+        isRunning={isLoading}
+        isAsking={isAsking}
+        onSend={conversation.send}
+        onStop={conversation.stop}
+      />
+    </div>
+  );
+}
+
+/** Follows what is written while the person is at the bottom; never moves when they have scrolled up. */
+function useStickToBottom(content: unknown): React.RefObject<HTMLElement | null> {
+  const element = useRef<HTMLElement>(null);
+  const isAtBottom = useRef(true);
+  useEffect(() => {
+    const scroller = element.current;
+    if (scroller === null) return;
+    const onScroll = () => {
+      isAtBottom.current = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
+    };
+    scroller.addEventListener("scroll", onScroll, { passive: true });
+    return () => scroller.removeEventListener("scroll", onScroll);
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs after each change of the content
+  useLayoutEffect(() => {
+    const scroller = element.current;
+    if (scroller && isAtBottom.current) scroller.scrollTop = scroller.scrollHeight;
+  }, [content]);
+  return element;
+}

@@ -1,0 +1,104 @@
+import { ArrowUp, Square } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useDraftText } from "../hooks/use-draft-text.ts";
+import { Button } from "./button.tsx";
+
+interface ComposerProps {
+  place: string;
+  isRunning: boolean;
+  /** A question is open: what is typed here never answers it. */
+  isAsking: boolean;
+  onSend: (text: string, options: { setAside: boolean }) => Promise<void>;
+  onStop: () => Promise<void>;
+}
+
+/** Where the person writes. It sends messages and nothing else. */
+export function Composer({ place, isRunning, isAsking, onSend, onStop }: ComposerProps) {
+  const [text, setText] = useDraftText(place);
+  const [isConfirming, setConfirming] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const box = useRef<HTMLTextAreaElement>(null);
+
+  useEffect(() => {
+    if (!isAsking) setConfirming(false);
+  }, [isAsking]);
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    element.style.height = "auto";
+    element.style.height = `${Math.min(element.scrollHeight, 220)}px`;
+  });
+
+  async function send(setAside: boolean): Promise<void> {
+    const message = text.trim();
+    if (message === "" || isRunning) return;
+    if (isAsking && !setAside) {
+      setConfirming(true);
+      return;
+    }
+    setConfirming(false);
+    setError(null);
+    setText("");
+    try {
+      await onSend(message, { setAside });
+    } catch (problem) {
+      setText(message);
+      setError(problem instanceof Error ? problem.message : String(problem));
+    }
+  }
+
+  return (
+    <div className="mx-auto w-full max-w-3xl px-4 pb-4">
+      {error ? (
+        <p role="alert" className="mb-2 text-bad text-sm">
+          {error}
+        </p>
+      ) : null}
+      {isConfirming ? (
+        <div role="alertdialog" aria-label="A question is open" className="mb-2 rounded-lg border border-line bg-warn-soft p-3 text-sm">
+          <p>
+            The plan above waits for your decision, and a message does not decide it. Send this message and set the plan
+            aside?
+          </p>
+          <div className="mt-2 flex flex-wrap gap-2">
+            <Button onClick={() => void send(true)}>Set the plan aside and send</Button>
+            <Button kind="quiet" onClick={() => setConfirming(false)}>
+              Keep the plan
+            </Button>
+          </div>
+        </div>
+      ) : null}
+      <form
+        className="flex items-end gap-2 rounded-xl border border-strong bg-panel p-2 shadow-xs focus-within:border-accent"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send(false);
+        }}
+      >
+        <textarea
+          ref={box}
+          rows={1}
+          aria-label="Message"
+          placeholder={isAsking ? "Decide on the plan above, or ask for something else" : "Ask for something"}
+          className="max-h-56 min-h-9 min-w-0 flex-1 resize-none bg-transparent px-2 py-1.5 outline-none placeholder:text-muted"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+            event.preventDefault();
+            void send(false);
+          }}
+        />
+        {isRunning ? (
+          <Button onClick={() => void onStop()} aria-label="Stop the run">
+            <Square className="size-4" aria-hidden /> Stop
+          </Button>
+        ) : (
+          <Button type="submit" kind="primary" disabled={text.trim() === ""} aria-label="Send">
+            <ArrowUp className="size-4" aria-hidden />
+          </Button>
+        )}
+      </form>
+    </div>
+  );
+}

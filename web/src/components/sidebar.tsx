@@ -1,0 +1,90 @@
+import { Plus, Trash2, X } from "lucide-react";
+import type { ThreadSummary } from "../lib/api.ts";
+import { Button } from "./button.tsx";
+
+interface SidebarProps {
+  threads: ThreadSummary[] | null;
+  current: string | null;
+  isOpen: boolean;
+  onClose: () => void;
+  onOpen: (threadId: string | null) => void;
+  onDelete: (threadId: string) => void;
+}
+
+const looks: Record<ThreadSummary["status"], { label: string; dot: string }> = {
+  interrupted: { label: "waits for you", dot: "bg-warn" },
+  busy: { label: "working", dot: "bg-accent animate-pulse" },
+  error: { label: "failed", dot: "bg-bad" },
+  idle: { label: "", dot: "bg-transparent" },
+};
+
+/** The chats, newest first; what waits for a person stands out. On narrow screens a drawer. */
+export function Sidebar({ threads, current, isOpen, onClose, onOpen, onDelete }: SidebarProps) {
+  return (
+    <>
+      {isOpen ? (
+        <button type="button" aria-label="Close the list of chats" className="fixed inset-0 z-10 bg-black/40 md:hidden" onClick={onClose} />
+      ) : null}
+      <nav
+        aria-label="Chats"
+        className={`${isOpen ? "flex" : "hidden"} fixed inset-y-0 left-0 z-20 w-72 flex-col border-line border-r bg-panel md:static md:flex md:w-64 lg:w-72`}
+      >
+        <div className="flex items-center gap-2 px-4 pt-4 pb-3">
+          <img src="/icon.svg" alt="" className="size-6" />
+          <span className="font-semibold tracking-tight">Countersign</span>
+          <Button kind="quiet" className="ml-auto px-2 md:hidden" aria-label="Close" onClick={onClose}>
+            <X className="size-4" aria-hidden />
+          </Button>
+        </div>
+        <div className="px-3 pb-2">
+          <Button className="w-full justify-start" onClick={() => onOpen(null)}>
+            <Plus className="size-4" aria-hidden /> New chat
+          </Button>
+        </div>
+        <ul className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
+          {threads?.map((thread) => (
+            <ThreadRow key={thread.id} thread={thread} isCurrent={thread.id === current} onOpen={onOpen} onDelete={onDelete} />
+          ))}
+          {threads?.length === 0 ? <li className="px-2 py-1.5 text-muted text-sm">No chats yet.</li> : null}
+        </ul>
+      </nav>
+    </>
+  );
+}
+
+interface ThreadRowProps {
+  thread: ThreadSummary;
+  isCurrent: boolean;
+  onOpen: (threadId: string) => void;
+  onDelete: (threadId: string) => void;
+}
+
+function ThreadRow({ thread, isCurrent, onOpen, onDelete }: ThreadRowProps) {
+  const { label, dot } = looks[thread.status];
+  return (
+    <li className="group relative">
+      <button
+        type="button"
+        aria-current={isCurrent ? "page" : undefined}
+        onClick={() => onOpen(thread.id)}
+        className={`flex w-full items-center gap-2 rounded-lg py-2 pr-9 pl-2 text-left text-sm ${isCurrent ? "bg-sunken font-medium" : "hover:bg-sunken"}`}
+      >
+        <span className={`size-2 shrink-0 rounded-full ${dot}`} aria-hidden />
+        <span className="min-w-0 flex-1">
+          <span className="block truncate">{thread.title}</span>
+          {label ? <span className="block text-muted text-xs">{label}</span> : null}
+        </span>
+      </button>
+      <button
+        type="button"
+        aria-label={`Delete ${thread.title}`}
+        className="absolute top-1.5 right-1 rounded-md p-1.5 text-muted opacity-0 hover:text-bad focus-visible:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100"
+        onClick={() => {
+          if (window.confirm(`Delete “${thread.title}” for good?`)) onDelete(thread.id);
+        }}
+      >
+        <Trash2 className="size-4" aria-hidden />
+      </button>
+    </li>
+  );
+}
