@@ -36,7 +36,9 @@ export async function ensureChromium() {
     const installed = find();
     if (installed !== undefined) return installed;
   }
-  return fail("The browser tests need Chromium, and there is none; install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.");
+  return fail(
+    "The browser tests need Chromium, and there is none; install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.",
+  );
 }
 
 function find() {

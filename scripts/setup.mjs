@@ -14,7 +14,9 @@ const minimum = [20, 19];
 export function checkNode(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > minimum[0] || (major === minimum[0] && minor >= minimum[1])) return;
-  fail(`Countersign needs Node ${minimum.join(".")} or newer, and this is ${version}; install a newer one from nodejs.org.`);
+  fail(
+    `Countersign needs Node ${minimum.join(".")} or newer, and this is ${version}; install a newer one from nodejs.org.`,
+  );
 }
 
 /** Says what is wrong in one sentence, and ends. */
@@ -28,19 +30,24 @@ export async function install() {
   const stamp = join(root, "node_modules", ".countersign-installed");
   const wanted = hashOf(readFileSync(join(root, "package-lock.json")));
   if (read(stamp) === wanted) return;
-  await run("Installing the dependencies (a minute or two; a native module may compile for over a minute)", "npm", [
-    "ci",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
-  ]);
+  await run(
+    "Installing the dependencies (a minute or two; a native module may compile for over a minute)",
+    "npm",
+    ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+  );
   writeFileSync(stamp, wanted);
 }
 
 /** Compiles what has changed since the last build. */
 export async function build() {
   const stamp = join(root, "dist", ".countersign-built");
-  const wanted = fingerprint(["src", "web", "package-lock.json", "tsconfig.base.json", "tsconfig.build.json"]);
+  const wanted = fingerprint([
+    "src",
+    "web",
+    "package-lock.json",
+    "tsconfig.base.json",
+    "tsconfig.build.json",
+  ]);
   if (read(stamp) === wanted) return;
   await run("Building (half a minute)", "npm", ["run", "--silent", "build"]);
   mkdirSync(join(root, "dist"), { recursive: true });

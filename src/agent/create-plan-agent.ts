@@ -30,7 +30,10 @@ export function createPlanAgent(options: PlanAgentOptions) {
     .addNode("run_step", createRunStep(context))
     .addNode("summarize", createSummarize(context))
     .addEdge(START, "generate_plan")
-    .addConditionalEdges("generate_plan", ({ plan }) => (plan === null ? END : "human_decision"), ["human_decision", END])
+    .addConditionalEdges("generate_plan", ({ plan }) => (plan === null ? END : "human_decision"), [
+      "human_decision",
+      END,
+    ])
     .addConditionalEdges("human_decision", afterDecision, ["generate_plan", "execute_plan", END])
     .addConditionalEdges(
       "execute_plan",
@@ -64,7 +67,10 @@ function createValidateAnswer({ specs }: AgentContext) {
     }
     if (answer.type !== "reject") return [];
     const ids = new Set(plan.steps.map(({ id }) => id));
-    const named = [...((answer.keep as string[] | undefined) ?? []), ...Object.keys((answer.comments as object | undefined) ?? {})];
+    const named = [
+      ...((answer.keep as string[] | undefined) ?? []),
+      ...Object.keys((answer.comments as object | undefined) ?? {}),
+    ];
     return named.filter((id) => !ids.has(id)).map((id) => `there is no step ${id} in this plan`);
   };
 }

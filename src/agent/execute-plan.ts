@@ -3,20 +3,25 @@ import { receipts } from "../effects/index.ts";
 import { approvedPlan } from "./approval.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
 import type { Plan, PlanStep, StepState } from "./plan.ts";
+import { requestOf } from "./request.ts";
 import type { StepTask } from "./run-step.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
-import { requestOf } from "./request.ts";
 
 /**
  * `execute_plan`: checks the approval, and settles what every wave leaves behind: a step that waits for one
  * that failed is skipped, with the reason. Who runs next is up to {@link nextSteps}.
  */
 export function createExecutePlan({ specs }: AgentContext) {
-  return async ({ plan, decisions, steps }: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
+  return async (
+    { plan, decisions, steps }: PlanAgentValues,
+    config: NodeConfig,
+  ): Promise<PlanAgentUpdate> => {
     if (plan === null) throw new Error("There is no plan to execute.");
     const approved = approvedPlan(plan.digest, await receipts(config), { plan, decisions }, specs);
     if (approved === undefined) {
-      throw new Error(`Nobody approved revision ${plan.revision} (digest ${plan.digest.slice(0, 12)}…). Nothing was run.`);
+      throw new Error(
+        `Nobody approved revision ${plan.revision} (digest ${plan.digest.slice(0, 12)}…). Nothing was run.`,
+      );
     }
     return { steps: { ...waiting(plan, steps), ...skipped(plan, steps) } };
   };
@@ -27,7 +32,8 @@ export function nextSteps({ maxParallelSteps }: AgentContext, state: PlanAgentVa
   const { plan, steps, decisions, messages } = state;
   if (plan === null) return [];
   const ready = plan.steps.filter(
-    ({ id, after }) => statusOf(steps, id) === "waiting" && after.every((other) => statusOf(steps, other) === "done"),
+    ({ id, after }) =>
+      statusOf(steps, id) === "waiting" && after.every((other) => statusOf(steps, other) === "done"),
   );
   return ready.slice(0, maxParallelSteps).map((step) => {
     const task: StepTask = {

@@ -20,7 +20,10 @@ export async function fillLate(
 ): Promise<Record<string, unknown>> {
   const late = step.late ?? {};
   const names = Object.keys(late);
-  const schema = specs.find(({ name }) => name === step.tool)?.inputSchema.properties as Record<string, unknown>;
+  const schema = specs.find(({ name }) => name === step.tool)?.inputSchema.properties as Record<
+    string,
+    unknown
+  >;
   const tool = {
     type: "function",
     function: {
@@ -44,7 +47,9 @@ export async function fillLate(
     const filled = message.tool_calls?.find(({ name }) => name === fillName)?.args;
     if (filled && isExactly(names, filled)) return filled;
   }
-  throw new Error(`The model did not write ${names.join(" and ")} for this step. Try again, or choose another model.`);
+  throw new Error(
+    `The model did not write ${names.join(" and ")} for this step. Try again, or choose another model.`,
+  );
 }
 
 function isExactly(names: string[], filled: Record<string, unknown>): boolean {

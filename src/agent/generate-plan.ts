@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { AIMessage, type BaseMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+import {
+  AIMessage,
+  type BaseMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+} from "@langchain/core/messages";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
 import { textOf, toModelMessages } from "./model-messages.ts";
 import { answerCalls, listen, type Target } from "./planning-turn.ts";
@@ -17,11 +23,14 @@ const maxInvalid = 3;
  * judged before a person sees it, and the model gets to know what is wrong with it, a bounded number of times.
  */
 export function createGeneratePlan(context: AgentContext) {
-  const reading = context.specs.flatMap(({ name, risk }) => (risk === "read" ? (context.tools.get(name) ?? []) : []));
+  const reading = context.specs.flatMap(({ name, risk }) =>
+    risk === "read" ? (context.tools.get(name) ?? []) : [],
+  );
   const system = new SystemMessage(planningPrompt(context.specs));
 
   return async (state: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
-    if (context.model.bindTools === undefined) throw new Error("The model cannot call tools. Choose one that can.");
+    if (context.model.bindTools === undefined)
+      throw new Error("The model cannot call tools. Choose one that can.");
     const planner = context.model.bindTools([...reading, proposePlanTool(context.specs)]);
     const target = targetOf(state);
     const conversation = toModelMessages(state.messages);
@@ -30,7 +39,9 @@ export function createGeneratePlan(context: AgentContext) {
 
     for (let turn = 0; turn < maxTurns && invalid < maxInvalid; turn += 1) {
       const stream = await planner.stream([system, ...conversation, ...toModelMessages(said)], config);
-      const message = await listen(stream, (draft) => tell(config, "plan", { revision: target.revision, draft }));
+      const message = await listen(stream, (draft) =>
+        tell(config, "plan", { revision: target.revision, draft }),
+      );
       if (message.tool_calls?.length) {
         said.push(message);
         const verdict = await answerCalls(message, { context, config, target, said });
@@ -42,7 +53,10 @@ export function createGeneratePlan(context: AgentContext) {
       } else if (textOf(message).trim() !== "") {
         return answer([...said, message]);
       } else {
-        return answer([...said, say("The model answered with nothing. Please try again, or choose another model.")]);
+        return answer([
+          ...said,
+          say("The model answered with nothing. Please try again, or choose another model."),
+        ]);
       }
     }
     return answer([...said, say(giveUp(invalid))]);

@@ -19,7 +19,12 @@ export function createHumanDecision({ specs }: AgentContext) {
       allowed: ["approve", "edit", "reject", "cancel"],
     };
     const answer = interrupt<PlanReview, PlanAnswer>(review, { responseSchema: planAnswer(plan.digest) });
-    const decided = { planId: plan.id, revision: plan.revision, digest: plan.digest, ...(await signature(config)) };
+    const decided = {
+      planId: plan.id,
+      revision: plan.revision,
+      digest: plan.digest,
+      ...(await signature(config)),
+    };
 
     if (answer.type === "approve") return { decisions: [{ ...decided, type: "approve" }] };
     if (answer.type === "edit") {
@@ -51,7 +56,9 @@ export function createHumanDecision({ specs }: AgentContext) {
 
 /** Who decided and when, by the server's receipt for this very task. */
 async function signature(config: NodeConfig): Promise<Pick<Decision, "by" | "at">> {
-  const taskId = String(config.metadata?.langgraph_checkpoint_ns ?? "").split(":").at(-1);
+  const taskId = String(config.metadata?.langgraph_checkpoint_ns ?? "")
+    .split(":")
+    .at(-1);
   const receipt = (await receipts(config))?.findLast((one) => one.taskId === taskId);
   return receipt ? { by: receipt.actor, at: receipt.at } : {};
 }
@@ -64,8 +71,14 @@ export interface PlanRecord {
 }
 
 /** The answer to the model's last proposal, as docs/model-contract.md has it. */
-export function answerTo(messages: readonly BaseMessage[], told: Record<string, unknown>, record: PlanRecord): ToolMessage {
-  const calls = messages.flatMap((message) => (AIMessage.isInstance(message) ? (message.tool_calls ?? []) : []));
+export function answerTo(
+  messages: readonly BaseMessage[],
+  told: Record<string, unknown>,
+  record: PlanRecord,
+): ToolMessage {
+  const calls = messages.flatMap((message) =>
+    AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [],
+  );
   const proposal = calls.findLast(({ name }) => name === proposePlanName);
   return new ToolMessage({
     id: randomUUID(),
@@ -79,7 +92,11 @@ export function answerTo(messages: readonly BaseMessage[], told: Record<string, 
 /** The revision before this one, from the record of its rejection. */
 function rejectedBefore(plan: Plan, messages: readonly BaseMessage[]): Plan | undefined {
   const records = messages.flatMap((message) =>
-    ToolMessage.isInstance(message) && message.name === proposePlanName ? [message.artifact as PlanRecord | undefined] : [],
+    ToolMessage.isInstance(message) && message.name === proposePlanName
+      ? [message.artifact as PlanRecord | undefined]
+      : [],
   );
-  return records.findLast((record) => record?.plan?.id === plan.id && record.plan.revision === plan.revision - 1)?.plan;
+  return records.findLast(
+    (record) => record?.plan?.id === plan.id && record.plan.revision === plan.revision - 1,
+  )?.plan;
 }

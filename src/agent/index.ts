@@ -9,8 +9,8 @@ export {
   type PlanAnswer,
   type PlanReview,
   type PlanStep,
-  planAnswer,
   type Proposal,
+  planAnswer,
   type StepState,
   type StepStatus,
 } from "./plan.ts";

@@ -26,7 +26,10 @@ export function toModelMessages(messages: readonly BaseMessage[]): BaseMessage[]
   return conversation;
 }
 
-const setAside = JSON.stringify({ decision: "none", reason: "The person said something else instead of deciding." });
+const setAside = JSON.stringify({
+  decision: "none",
+  reason: "The person said something else instead of deciding.",
+});
 
 function isEmpty(message: BaseMessage): boolean {
   return typeof message.content === "string" ? message.content.trim() === "" : message.content.length === 0;
@@ -47,5 +50,7 @@ export function toPlainMessage(message: AIMessage): AIMessage {
 /** The text of a message, whatever the shape of its content. */
 export function textOf(message: BaseMessage): string {
   if (typeof message.content === "string") return message.content;
-  return message.content.map((block) => ("text" in block && typeof block.text === "string" ? block.text : "")).join("");
+  return message.content
+    .map((block) => ("text" in block && typeof block.text === "string" ? block.text : ""))
+    .join("");
 }

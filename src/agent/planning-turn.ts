@@ -27,7 +27,8 @@ export async function listen(
     read(chunk);
     whole = whole === undefined ? chunk : concat(whole, chunk);
   }
-  if (whole === undefined) throw new Error("The model ended without a word. Try again, or choose another model.");
+  if (whole === undefined)
+    throw new Error("The model ended without a word. Try again, or choose another model.");
   return toPlainMessage(whole);
 }
 
@@ -51,13 +52,22 @@ export async function answerCalls(message: AIMessage, turn: Turn): Promise<Plan 
     const reply = ({ text, isError }: { text: string; isError: boolean }) => {
       const status = isError ? { status: "error" as const } : {};
       said.push(
-        new ToolMessage({ id: randomUUID(), tool_call_id: call.id ?? "", name: call.name, content: text, ...status }),
+        new ToolMessage({
+          id: randomUUID(),
+          tool_call_id: call.id ?? "",
+          name: call.name,
+          content: text,
+          ...status,
+        }),
       );
     };
     if (call.name !== proposePlanName) {
       reply(await readNow(call, turn));
     } else if (typeof verdict === "object") {
-      reply({ text: JSON.stringify({ error: "One plan at a time: the first one is shown." }), isError: true });
+      reply({
+        text: JSON.stringify({ error: "One plan at a time: the first one is shown." }),
+        isError: true,
+      });
     } else {
       const judged = judge(call.args, turn);
       if ("plan" in judged) {

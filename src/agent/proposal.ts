@@ -16,7 +16,11 @@ export function proposePlanTool(specs: readonly ToolSpec[]): Record<string, unkn
       title: { type: "string", description: "What the step does, in a few words for a person." },
       why: { type: "string", description: "Why the request needs it." },
       tool: { type: "string", enum: specs.map(({ name }) => name) },
-      args: { type: "object", description: "The exact arguments, by the tool's own schema.", additionalProperties: true },
+      args: {
+        type: "object",
+        description: "The exact arguments, by the tool's own schema.",
+        additionalProperties: true,
+      },
       late: {
         type: "object",
         description:
@@ -40,7 +44,10 @@ export function proposePlanTool(specs: readonly ToolSpec[]): Record<string, unkn
         type: "object",
         properties: {
           title: { type: "string" },
-          summary: { type: "string", description: "One or two sentences: what will be different afterwards." },
+          summary: {
+            type: "string",
+            description: "One or two sentences: what will be different afterwards.",
+          },
           assumptions: { type: "array", items: { type: "string" } },
           steps: { type: "array", items: step, minItems: 1 },
         },
@@ -94,7 +101,9 @@ function argumentIssues({ args, late = {} }: Proposal["steps"][number], spec: To
   const issues: string[] = [];
   for (const name of Object.keys(late)) {
     if (!spec.contentArguments.includes(name)) {
-      issues.push(`${name} of ${spec.name} may not be late: only content may (${spec.contentArguments.join(", ") || "none"})`);
+      issues.push(
+        `${name} of ${spec.name} may not be late: only content may (${spec.contentArguments.join(", ") || "none"})`,
+      );
     } else if (name in args) {
       issues.push(`${name} is both in args and late: choose one`);
     }
@@ -106,7 +115,9 @@ function argumentIssues({ args, late = {} }: Proposal["steps"][number], spec: To
 function orderIssues(steps: readonly PlanStep[]): string[] {
   const ids = new Set(steps.map(({ id }) => id));
   const issues = steps.flatMap(({ id, after }) =>
-    after.filter((other) => !ids.has(other)).map((other) => `step ${id} comes after ${other}, which is not in the plan`),
+    after
+      .filter((other) => !ids.has(other))
+      .map((other) => `step ${id} comes after ${other}, which is not in the plan`),
   );
   const done = new Set<string>();
   let left = [...steps];

@@ -77,10 +77,14 @@ async function perform(
   const issues = schemaIssues(spec.inputSchema, args);
   if (issues.length > 0) throw new Error(`The arguments do not fit the tool: ${issues.join("; ")}.`);
   const key = `${digest}/${step.id}/1`;
-  return effect(config, { key, scope: "thread", idempotent: spec.idempotent }, ({ idempotencyKey, signal }) => {
-    const call = { id: `${plan.id}:${step.id}`, name: step.tool, args };
-    return callTool(context, call, { ...config, signal }, idempotencyKey);
-  });
+  return effect(
+    config,
+    { key, scope: "thread", idempotent: spec.idempotent },
+    ({ idempotencyKey, signal }) => {
+      const call = { id: `${plan.id}:${step.id}`, name: step.tool, args };
+      return callTool(context, call, { ...config, signal }, idempotencyKey);
+    },
+  );
 }
 
 function cut(output: string): Pick<StepState, "output" | "outputLength"> {

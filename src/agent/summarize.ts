@@ -13,7 +13,10 @@ const resultsBudget = 60_000;
 
 /** `summarize`: closes the plan's record and has the model tell how it went. */
 export function createSummarize({ model }: AgentContext) {
-  return async ({ plan, steps, decisions, messages }: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
+  return async (
+    { plan, steps, decisions, messages }: PlanAgentValues,
+    config: NodeConfig,
+  ): Promise<PlanAgentUpdate> => {
     if (plan === null) throw new Error("There is no plan to sum up.");
     const decision = decisions.findLast(({ digest }) => digest === plan.digest);
     if (decision === undefined) throw new Error("There is no decision on this plan.");
@@ -25,7 +28,11 @@ export function createSummarize({ model }: AgentContext) {
 }
 
 /** The steps are done, whatever the model says or does not say: a failing model must not take that away. */
-async function tellHowItWent(model: AgentContext["model"], prompt: BaseMessage[], config: NodeConfig): Promise<AIMessage> {
+async function tellHowItWent(
+  model: AgentContext["model"],
+  prompt: BaseMessage[],
+  config: NodeConfig,
+): Promise<AIMessage> {
   try {
     let whole: Awaited<ReturnType<typeof model.invoke>> | undefined;
     for await (const chunk of await model.stream(prompt, config)) {
@@ -35,7 +42,10 @@ async function tellHowItWent(model: AgentContext["model"], prompt: BaseMessage[]
   } catch (error) {
     config.signal?.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
-    return new AIMessage({ id: randomUUID(), content: `The plan has run; see its steps above. The model could not sum it up: ${why}` });
+    return new AIMessage({
+      id: randomUUID(),
+      content: `The plan has run; see its steps above. The model could not sum it up: ${why}`,
+    });
   }
   return new AIMessage({ id: randomUUID(), content: "The plan has run; see its steps above." });
 }
@@ -49,7 +59,9 @@ function toResults(plan: Plan, steps: Record<string, StepState>) {
       title,
       tool,
       args,
-      filled: Object.fromEntries(Object.entries(filled).map(([name, value]) => [name, shorten(String(value), share)])),
+      filled: Object.fromEntries(
+        Object.entries(filled).map(([name, value]) => [name, shorten(String(value), share)]),
+      ),
       status,
       ...(output === undefined ? {} : { output: shorten(output, share) }),
       ...(error === undefined ? {} : { error }),

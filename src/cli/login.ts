@@ -15,7 +15,10 @@ const maxFailuresPerMinute = 20;
  * The app's login by one shared token: who has it is let in, under a display name they choose. The cookie
  * holds a proof of the token, not the token, and no script can read it.
  */
-export function createLogin(token: string, now: () => number = Date.now): { routes: Hono; authenticate: Authenticate } {
+export function createLogin(
+  token: string,
+  now: () => number = Date.now,
+): { routes: Hono; authenticate: Authenticate } {
   const proof = createHmac("sha256", token).update("countersign login").digest("base64url");
   let failures: number[] = [];
 
@@ -27,25 +30,41 @@ export function createLogin(token: string, now: () => number = Date.now): { rout
     }
     failures = failures.filter((at) => at > now() - 60_000);
     if (failures.length >= maxFailuresPerMinute) {
-      return c.json({ error: "unauthenticated", message: "Too many wrong tokens. Wait a minute, then try again." }, 429);
+      return c.json(
+        { error: "unauthenticated", message: "Too many wrong tokens. Wait a minute, then try again." },
+        429,
+      );
     }
     const body: unknown = await c.req.json().catch(() => null);
     const given = (body as { token?: unknown } | null)?.token;
     if (typeof given !== "string" || !isSame(given, token)) {
       failures.push(now());
-      return c.json({ error: "unauthenticated", message: "That is not the token this server was started with." }, 401);
+      return c.json(
+        { error: "unauthenticated", message: "That is not the token this server was started with." },
+        401,
+      );
     }
     const secure = c.req.header("x-forwarded-proto") === "https" || c.req.url.startsWith("https:");
-    setCookie(c, cookieName, proof, { httpOnly: true, sameSite: "Strict", path: "/", maxAge: lifetime, secure });
+    setCookie(c, cookieName, proof, {
+      httpOnly: true,
+      sameSite: "Strict",
+      path: "/",
+      maxAge: lifetime,
+      secure,
+    });
     return c.json({ ok: true });
   });
 
   return {
     routes,
     authenticate(request) {
-      const bearer = request.headers.get("authorization")?.match(/^Bearer (.+)$/i)?.[1] ?? request.headers.get("x-api-key");
+      const bearer =
+        request.headers.get("authorization")?.match(/^Bearer (.+)$/i)?.[1] ??
+        request.headers.get("x-api-key");
       const cookie = readCookie(request);
-      const isIn = (bearer !== null && bearer !== undefined && isSame(bearer, token)) || (cookie !== undefined && isSame(cookie, proof));
+      const isIn =
+        (bearer !== null && bearer !== undefined && isSame(bearer, token)) ||
+        (cookie !== undefined && isSame(cookie, proof));
       // The token says that somebody may come in, not who it is: names stay unverified, threads are everybody's.
       return isIn ? { id: claimedName(request), verified: false, owner: null } : null;
     },
@@ -63,4 +82,3 @@ function isSame(a: string, b: string): boolean {
   const digest = (text: string) => createHmac("sha256", key).update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }
-

@@ -41,7 +41,9 @@ export async function start({ env, cwd, print }: StartOptions): Promise<Listenin
     await tools.close();
     throw describeListenError(error, settings);
   });
-  print(`Countersign ${listening.url} · model: ${model.label} · data: ${settings.dataDirectory} · workspace: ${settings.workspace}`);
+  print(
+    `Countersign ${listening.url} · model: ${model.label} · data: ${settings.dataDirectory} · workspace: ${settings.workspace}`,
+  );
 
   const stop = async () => {
     await listening.stop();
@@ -53,9 +55,12 @@ export async function start({ env, cwd, print }: StartOptions): Promise<Listenin
 
 async function connectTools({ mcp, workspace }: Settings): Promise<ConnectedServers> {
   const files = { mcpServers: { "countersign-files": filesServerConfig(workspace) } };
-  const config = mcp === undefined ? files : await readMcpConfig(mcp).catch((error: Error) => {
-    throw new UsageError(error.message);
-  });
+  const config =
+    mcp === undefined
+      ? files
+      : await readMcpConfig(mcp).catch((error: Error) => {
+          throw new UsageError(error.message);
+        });
   return connectServers(config);
 }
 
@@ -72,10 +77,17 @@ async function serve(settings: Settings, model: ChosenModel, tools: ConnectedSer
   if (login) app.route("/", login.routes);
   app.get("/app/info", async (c) => {
     // The server's own guard decides who may know: it is asked like for any other route.
-    const allowed = await server.fetch(new Request(new URL("/info", c.req.url), { headers: c.req.raw.headers }));
+    const allowed = await server.fetch(
+      new Request(new URL("/info", c.req.url), { headers: c.req.raw.headers }),
+    );
     if (!allowed.ok) return allowed;
     return c.json({
-      model: { label: model.label, provider: model.provider, isOffline: model.isOffline, note: model.note ?? null },
+      model: {
+        label: model.label,
+        provider: model.provider,
+        isOffline: model.isOffline,
+        note: model.note ?? null,
+      },
       workspace: settings.workspace,
       servers: tools.servers,
       needsName: true,
@@ -89,10 +101,14 @@ async function serve(settings: Settings, model: ChosenModel, tools: ConnectedSer
 function describeListenError(error: unknown, { port, host }: Settings): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE") {
-    return new UsageError(`Port ${port} on ${host} is taken; stop what uses it, or set COUNTERSIGN_PORT to another one.`);
+    return new UsageError(
+      `Port ${port} on ${host} is taken; stop what uses it, or set COUNTERSIGN_PORT to another one.`,
+    );
   }
   if (code === "EACCES" || code === "EADDRNOTAVAIL") {
-    return new UsageError(`Cannot listen on ${host}:${port} (${code}); set COUNTERSIGN_HOST and COUNTERSIGN_PORT.`);
+    return new UsageError(
+      `Cannot listen on ${host}:${port} (${code}); set COUNTERSIGN_HOST and COUNTERSIGN_PORT.`,
+    );
   }
   return error;
 }

@@ -25,7 +25,9 @@ export function checkAnswer(engine: Engine, interrupt: InterruptRecord, value: J
 export function refusedAnswers(refusals: Refusal[], openIds: string[]): CountersignError {
   const [first] = refusals;
   const open =
-    openIds.length > 0 ? `Open on this thread: ${openIds.join(", ")}.` : "No question is open on this thread.";
+    openIds.length > 0
+      ? `Open on this thread: ${openIds.join(", ")}.`
+      : "No question is open on this thread.";
   const winner =
     first?.reason === "closed" && first.answeredBy
       ? { answered_by: first.answeredBy.id, answered_at: new Date(first.answeredAt ?? 0).toISOString() }
@@ -36,10 +38,14 @@ export function refusedAnswers(refusals: Refusal[], openIds: string[]): Counters
       : winner
         ? `Interrupt ${first.interruptId} was answered by ${winner.answered_by} at ${winner.answered_at}.`
         : `Interrupt ${first.interruptId} is ${first.status}.`;
-  return new CountersignError("no_such_interrupt", `${what} ${open} Reload the thread to see where it stands.`, {
-    reason: first?.reason === "closed" ? first.status : "unknown",
-    interrupt_ids: refusals.map(({ interruptId }) => interruptId),
-    open_ids: openIds,
-    ...(winner ? { winner } : {}),
-  });
+  return new CountersignError(
+    "no_such_interrupt",
+    `${what} ${open} Reload the thread to see where it stands.`,
+    {
+      reason: first?.reason === "closed" ? first.status : "unknown",
+      interrupt_ids: refusals.map(({ interruptId }) => interruptId),
+      open_ids: openIds,
+      ...(winner ? { winner } : {}),
+    },
+  );
 }

@@ -73,7 +73,10 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     return tuple;
   }
 
-  override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
+  override async *list(
+    config: RunnableConfig,
+    options: CheckpointListOptions = {},
+  ): AsyncGenerator<CheckpointTuple> {
     const { ns, id } = keysOf(config);
     const before = options.before?.configurable?.checkpoint_id as string | undefined;
     const namespace = config.configurable?.checkpoint_ns === undefined ? {} : { checkpointNs: ns };
@@ -136,7 +139,9 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       step: metadata.step,
       source: metadata.source,
     });
-    return { configurable: { thread_id: this.#options.threadId, checkpoint_ns: ns, checkpoint_id: checkpoint.id } };
+    return {
+      configurable: { thread_id: this.#options.threadId, checkpoint_ns: ns, checkpoint_id: checkpoint.id },
+    };
   }
 
   override async putWrites(
@@ -210,7 +215,10 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     });
     const versions = body.channel_versions as Record<string, unknown>;
     const channels = Object.entries(body.channels as Record<string, string>);
-    this.#stored.set(checkpointNs, new Map(channels.map(([name, hash]) => [name, { version: versions[name], hash }])));
+    this.#stored.set(
+      checkpointNs,
+      new Map(channels.map(([name, hash]) => [name, { version: versions[name], hash }])),
+    );
   }
 
   async #toTuple(stored: StoredCheckpoint): Promise<CheckpointTuple> {
@@ -225,7 +233,9 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       [...channels.map(([, hash]) => hash), ...writes.map(({ hash }) => hash)],
       (hashes) => checkpoints.contents(threadId, hashes),
     );
-    const values = await Promise.all(channels.map(async ([name, hash]) => [name, await decode(hash)] as const));
+    const values = await Promise.all(
+      channels.map(async ([name, hash]) => [name, await decode(hash)] as const),
+    );
     const pendingWrites = await Promise.all(
       writes.map(async ({ taskId, channel, hash }): Promise<CheckpointPendingWrite> => {
         return [taskId, channel, await decode(hash)];
@@ -256,5 +266,7 @@ function keysOf(config: RunnableConfig): { ns: string; id: string | undefined } 
 }
 
 function matches(metadata: JsonObject, filter: Record<string, unknown> | undefined): boolean {
-  return Object.entries(filter ?? {}).every(([key, value]) => JSON.stringify(metadata[key]) === JSON.stringify(value));
+  return Object.entries(filter ?? {}).every(
+    ([key, value]) => JSON.stringify(metadata[key]) === JSON.stringify(value),
+  );
 }

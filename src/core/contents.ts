@@ -65,7 +65,8 @@ function isListOfObjects(value: unknown): value is object[] {
 }
 
 function isRecordOfObjects(value: unknown): value is Record<string, object> {
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return false;
   const items = Object.values(value);
   return items.length > 0 && items.every((item) => typeof item === "object" && item !== null);
 }
@@ -100,7 +101,10 @@ export async function loadContents(
     if (bytes === undefined) throw new Error(`Content ${hash} was not asked for.`);
     if (bytes[0] === valueTag) return decodeValue(serde, bytes);
     if (bytes[0] === recordTag) {
-      const entries = (listOf(bytes) as [string, string][]).map(async ([key, item]) => [key, await decode(item)]);
+      const entries = (listOf(bytes) as [string, string][]).map(async ([key, item]) => [
+        key,
+        await decode(item),
+      ]);
       return Object.fromEntries(await Promise.all(entries));
     }
     const parts = await Promise.all(childrenOf(bytes).map(decode));

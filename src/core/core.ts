@@ -37,16 +37,36 @@ export interface Core {
 export async function startCore(options: CoreOptions): Promise<Core> {
   // Read by every callback handler as it is made; background callbacks lose events under load (engine.md 17).
   process.env.LANGCHAIN_CALLBACKS_BACKGROUND ??= "false";
-  const { store, now = Date.now, leaseMs = 10_000, maxConcurrentRuns = 64, report = reportToStderr } = options;
+  const {
+    store,
+    now = Date.now,
+    leaseMs = 10_000,
+    maxConcurrentRuns = 64,
+    report = reportToStderr,
+  } = options;
   if (process.env.LANGCHAIN_CALLBACKS_BACKGROUND !== "false") {
-    report(new Error("LANGCHAIN_CALLBACKS_BACKGROUND is not false: callbacks of your own may miss events under load."), {});
+    report(
+      new Error(
+        "LANGCHAIN_CALLBACKS_BACKGROUND is not false: callbacks of your own may miss events under load.",
+      ),
+      {},
+    );
   }
   const graphs = createGraphs(options.graphs);
   await store.open();
   const feed = createFeed(store.log);
   const states = createStates({ store, graphs, now });
   const owner = randomUUID();
-  const worker = createWorker({ store, feed, now, report, engines: graphs.engines, owner, leaseMs, maxConcurrentRuns });
+  const worker = createWorker({
+    store,
+    feed,
+    now,
+    report,
+    engines: graphs.engines,
+    owner,
+    leaseMs,
+    maxConcurrentRuns,
+  });
   const commands = createCommands({ store, graphs, feed, worker, states, now });
   const stopWorker = worker.start();
   return {
@@ -66,5 +86,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
 
 function reportToStderr(error: unknown, context: Record<string, unknown>): void {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  console.error(JSON.stringify({ level: "error", at: new Date().toISOString(), name, message, stack, ...context }));
+  console.error(
+    JSON.stringify({ level: "error", at: new Date().toISOString(), name, message, stack, ...context }),
+  );
 }

@@ -24,7 +24,11 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
       method: "lifecycle",
       namespace,
       at: now(),
-      data: JSON.stringify({ event: status, graph_name: graphNameOf(namespace), ...(error ? { error } : {}) }),
+      data: JSON.stringify({
+        event: status,
+        graph_name: graphNameOf(namespace),
+        ...(error ? { error } : {}),
+      }),
     }),
   );
   /** The checkpoint whose state went out last, by checkpoint namespace. */

@@ -8,8 +8,8 @@ import type { Feed } from "./feed.ts";
 import { asRefusedResume, type Engine } from "./graph.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { inputAnswered, inputRequested, rootLifecycle } from "./lifecycle.ts";
-import type { Fact, Lease, RunEnd, RunRecord, Store } from "./ports.ts";
 import { findPending } from "./pending.ts";
+import type { Fact, Lease, RunEnd, RunRecord, Store } from "./ports.ts";
 import { StreamHandler } from "./stream-handler.ts";
 
 export interface AttemptDeps {
@@ -70,7 +70,8 @@ export async function executeRun(
 
   async function attempt(): Promise<{ error?: unknown }> {
     try {
-      if (run.attempt > maxAttempts) throw new Error(`Gave up after ${maxAttempts} attempts, none of which lived to its end.`);
+      if (run.attempt > maxAttempts)
+        throw new Error(`Gave up after ${maxAttempts} attempts, none of which lived to its end.`);
       const start = await decideStart(store, engine, checkpointer, run);
       if ("refused" in start) return { error: start.refused };
       const stream = await engine.run({
@@ -79,7 +80,13 @@ export async function executeRun(
         threadId,
         configurable: (asObject(run.kwargs.config).configurable ?? {}) as JsonObject,
         context: { effects: ledger, receipts: () => listReceipts(store, threadId), runId },
-        metadata: { ...run.metadata, run_id: runId, thread_id: threadId, graph_id: run.graphId, assistant_id: run.assistantId },
+        metadata: {
+          ...run.metadata,
+          run_id: runId,
+          thread_id: threadId,
+          graph_id: run.graphId,
+          assistant_id: run.assistantId,
+        },
         tags: (asObject(run.kwargs.config).tags as string[] | undefined) ?? [],
         recursionLimit: asObject(run.kwargs.config).recursion_limit as number | undefined,
         callbacks: [new StreamHandler({ emit: events.emit, room: journal.room })],
@@ -99,7 +106,17 @@ export async function executeRun(
     const isCancelled = stopReason(control.signal) === "cancel";
     if (isCancelled) await settle(ledger);
     try {
-      return await describeEnd({ store, engine, checkpointer, journal, events, run, now, isCancelled, error });
+      return await describeEnd({
+        store,
+        engine,
+        checkpointer,
+        journal,
+        events,
+        run,
+        now,
+        isCancelled,
+        error,
+      });
     } catch (cause) {
       // The graph cannot even say where it stands. The run must end all the same, or it would be tried for ever.
       report(cause, { threadId, runId });
@@ -162,9 +179,21 @@ async function describeEnd(inputs: EndInputs): Promise<RunEnd> {
   };
 }
 
-function plainEnd(run: RunRecord, facts: Fact[], error: { name: string; message: string }, at: number): RunEnd {
+function plainEnd(
+  run: RunRecord,
+  facts: Fact[],
+  error: { name: string; message: string },
+  at: number,
+): RunEnd {
   const event = rootLifecycle(run, "failed", at, { error: error.message });
-  return { status: "error", error, facts: [...facts, { type: "event", event }], reopen: [], supersede: [], at };
+  return {
+    status: "error",
+    error,
+    facts: [...facts, { type: "event", event }],
+    reopen: [],
+    supersede: [],
+    at,
+  };
 }
 
 /** Answers of this run that never reached the graph: nothing of them is in the engine's writes. */
@@ -173,7 +202,9 @@ async function undelivered(store: Store, run: RunRecord, pendingIds: Set<string>
   if (answered.length === 0) return [];
   const head = await store.checkpoints.find(run.threadId, "");
   const writes = head ? await store.checkpoints.writes(run.threadId, "", head.checkpointId) : [];
-  const delivered = new Set(writes.filter(({ channel }) => channel === "__resume__").map(({ taskId }) => taskId));
+  const delivered = new Set(
+    writes.filter(({ channel }) => channel === "__resume__").map(({ taskId }) => taskId),
+  );
   return answered.filter((id) => !delivered.has(id));
 }
 
@@ -192,8 +223,15 @@ async function decideStart(
     const answers = asObject(run.kwargs.answers);
     const { pending } = await findPending(store, engine, checkpointer, run.threadId);
     const open = pending.filter(({ id }) => id in answers).map(({ id }) => id);
-    if (open.length > 0) return { input: null, resume: Object.fromEntries(open.map((id) => [id, answers[id]])) };
-    if (run.attempt === 1) return { refused: notPending(Object.keys(answers), pending.map(({ id }) => id)) };
+    if (open.length > 0)
+      return { input: null, resume: Object.fromEntries(open.map((id) => [id, answers[id]])) };
+    if (run.attempt === 1)
+      return {
+        refused: notPending(
+          Object.keys(answers),
+          pending.map(({ id }) => id),
+        ),
+      };
     return { input: null };
   }
   if (run.attempt > 1) {
@@ -204,8 +242,15 @@ async function decideStart(
 }
 
 function notPending(interruptIds: string[], pendingIds: string[]): Error {
-  const error = new Error("The graph no longer waits for this answer. Reload the thread and answer what is open now.");
-  return Object.assign(error, { name: "UnknownInterruptError", reason: "not_pending", interruptIds, pendingIds });
+  const error = new Error(
+    "The graph no longer waits for this answer. Reload the thread and answer what is open now.",
+  );
+  return Object.assign(error, {
+    name: "UnknownInterruptError",
+    reason: "not_pending",
+    interruptIds,
+    pendingIds,
+  });
 }
 
 async function listReceipts(store: Store, threadId: string): Promise<Receipt[]> {

@@ -86,7 +86,11 @@ export interface Engine {
   readonly validateAnswer: ValidateAnswer | undefined;
   run(run: EngineRun): Promise<AsyncIterable<EngineChunk>>;
   /** The state at a checkpoint, or at the head with the writes of finished tasks applied. */
-  snapshot(checkpointer: BaseCheckpointSaver, at: StateAddress, options?: { subgraphs?: boolean }): Promise<Snapshot>;
+  snapshot(
+    checkpointer: BaseCheckpointSaver,
+    at: StateAddress,
+    options?: { subgraphs?: boolean },
+  ): Promise<Snapshot>;
   history(
     checkpointer: BaseCheckpointSaver,
     at: StateAddress,
@@ -134,7 +138,10 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
 }
 
 /** Interrupts of tasks that have no output yet: a finished task still lists its old ones (engine.md 12). */
-export function pendingInterrupts(snapshot: Snapshot, finishedTasks: ReadonlySet<string>): PendingInterrupt[] {
+export function pendingInterrupts(
+  snapshot: Snapshot,
+  finishedTasks: ReadonlySet<string>,
+): PendingInterrupt[] {
   return snapshot.tasks
     .filter((task) => task.result === undefined && !finishedTasks.has(task.id))
     .flatMap((task) =>
@@ -152,7 +159,9 @@ export function isOutputChannel(channel: string): boolean {
 }
 
 /** Reason and ids of the engine's refusal of a resume, or undefined for any other error. */
-export function asRefusedResume(error: unknown): { reason: string; interruptIds: string[]; pendingIds: string[] } | undefined {
+export function asRefusedResume(
+  error: unknown,
+): { reason: string; interruptIds: string[]; pendingIds: string[] } | undefined {
   if (!isRecord(error) || error.name !== "UnknownInterruptError") return undefined;
   return {
     reason: String(error.reason),

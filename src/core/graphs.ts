@@ -23,7 +23,10 @@ export function createGraphs(graphs: Record<string, GraphLike>): Graphs {
       const engine = find(id);
       if (engine) return engine;
       const known = [...engines.keys()].join(", ") || "none";
-      throw new CountersignError("no_such_graph", `There is no graph or assistant ${id}. Registered here: ${known}.`);
+      throw new CountersignError(
+        "no_such_graph",
+        `There is no graph or assistant ${id}. Registered here: ${known}.`,
+      );
     },
     assistantId: (engine) => toAssistantId(engine.graphId),
   };

@@ -57,10 +57,15 @@ export function createMessageBlocks(id: string, emit: (event: BlockEvent) => voi
     if (text === "") return;
     if (current?.kind !== kind) {
       closeCurrent();
-      current = open(kind, kind, kind === "text" ? { type: "text", text: "" } : { type: "reasoning", reasoning: "" });
+      current = open(
+        kind,
+        kind,
+        kind === "text" ? { type: "text", text: "" } : { type: "reasoning", reasoning: "" },
+      );
     }
     current.text += text;
-    const delta = kind === "text" ? { type: "text-delta", text } : { type: "reasoning-delta", reasoning: text };
+    const delta =
+      kind === "text" ? { type: "text-delta", text } : { type: "reasoning-delta", reasoning: text };
     emit({ event: "content-block-delta", index: current.index, delta });
   }
 
@@ -167,7 +172,13 @@ function partsOf(message: BaseMessage): Part[] {
     }
   } else if (chunks === undefined) {
     for (const [position, { id, name, args }] of (calls ?? []).entries()) {
-      parts.push({ kind: "tool", key: id ?? String(position), ...(id ? { id } : {}), name, args: JSON.stringify(args) });
+      parts.push({
+        kind: "tool",
+        key: id ?? String(position),
+        ...(id ? { id } : {}),
+        name,
+        args: JSON.stringify(args),
+      });
     }
   }
   return parts;

@@ -1,5 +1,11 @@
 import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
-import { type Engine, isOutputChannel, type PendingInterrupt, pendingInterrupts, type Snapshot } from "./graph.ts";
+import {
+  type Engine,
+  isOutputChannel,
+  type PendingInterrupt,
+  pendingInterrupts,
+  type Snapshot,
+} from "./graph.ts";
 import type { Store } from "./ports.ts";
 
 /**
@@ -15,6 +21,8 @@ export async function findPending(
   const snapshot = await engine.snapshot(checkpointer, { threadId });
   const checkpointId = snapshot.config.configurable?.checkpoint_id as string | undefined;
   const writes = checkpointId === undefined ? [] : await store.checkpoints.writes(threadId, "", checkpointId);
-  const finished = new Set(writes.filter(({ channel }) => isOutputChannel(channel)).map(({ taskId }) => taskId));
+  const finished = new Set(
+    writes.filter(({ channel }) => isOutputChannel(channel)).map(({ taskId }) => taskId),
+  );
   return { snapshot, pending: pendingInterrupts(snapshot, finished) };
 }

@@ -284,7 +284,7 @@ export interface AnswerInterrupts {
   actor: Actor;
   at: number;
   idempotencyKey?: string;
-  answers: { interruptId: string; value: Json; digest: string }[];
+  answers: { interruptId: string; value: Json }[];
   run: NewRun;
   claim?: Claim;
   /** Appended with the answer: `input.answered`. */
@@ -322,7 +322,10 @@ export interface RunPort {
    * no active run, and for `input` runs with no open interrupt; or a running one whose lease ran out.
    * Raises its attempt and appends `running(run)`.
    */
-  claim(claim: Claim & { now: number; graphIds: string[] }, running: (run: RunRecord) => NewEvent): Promise<ClaimedRun | undefined>;
+  claim(
+    claim: Claim & { now: number; graphIds: string[] },
+    running: (run: RunRecord) => NewEvent,
+  ): Promise<ClaimedRun | undefined>;
   /** Extends the leases; returns those that were lost. */
   renew(leases: Lease[], leaseUntil: number): Promise<Lease[]>;
   /** Records facts of an attempt. Returns the events among them with their seqs. Throws `lease_lost`. */
@@ -340,9 +343,7 @@ export interface RunPort {
   requestCancel(
     threadId: string,
     runIds: string[] | undefined,
-    action: CancelAction,
-    at: number,
-    requested: (interrupt: InterruptRecord) => NewEvent,
+    request: { action: CancelAction; at: number; requested: (interrupt: InterruptRecord) => NewEvent },
   ): Promise<{ ended: string[]; asked: string[]; reopened: EventRecord[] }>;
   find(threadId: string, runId: string): Promise<RunRecord | undefined>;
   /** Newest first. */
@@ -384,7 +385,10 @@ export interface CheckpointPort {
   /** The named checkpoint, or without an id the newest of the namespace. */
   find(threadId: string, checkpointNs: string, checkpointId?: string): Promise<StoredCheckpoint | undefined>;
   /** Newest first (ids are time-ordered). `before` is exclusive. Without `checkpointNs`, of every namespace. */
-  list(threadId: string, filter: { checkpointNs?: string; before?: string; limit?: number }): Promise<StoredCheckpoint[]>;
+  list(
+    threadId: string,
+    filter: { checkpointNs?: string; before?: string; limit?: number },
+  ): Promise<StoredCheckpoint[]>;
   /** Writes of one checkpoint, in no order. */
   writes(threadId: string, checkpointNs: string, checkpointId: string): Promise<StoredWrite[]>;
   /** Deletes every checkpoint, write and content of the thread; its log, runs and interrupts stay. */
@@ -411,5 +415,11 @@ export interface EffectPort {
    */
   start(lease: Lease, key: string, at: number): Promise<EffectRecord | undefined>;
   /** Records how the effect ended. Not fenced: a fact stays a fact when the lease is gone. */
-  end(threadId: string, key: string, status: "finished" | "failed" | "in_doubt", result: Json, at: number): Promise<void>;
+  end(
+    threadId: string,
+    key: string,
+    status: "finished" | "failed" | "in_doubt",
+    result: Json,
+    at: number,
+  ): Promise<void>;
 }

@@ -13,7 +13,11 @@ import { toWireText, toWireValue } from "./wire.ts";
 export interface States {
   /** A checkpointer for reading a thread outside any run. */
   reader(threadId: string): BaseCheckpointSaver;
-  get(thread: ThreadRecord, at?: Omit<StateAddress, "threadId">, options?: { subgraphs?: boolean }): Promise<WireThreadState>;
+  get(
+    thread: ThreadRecord,
+    at?: Omit<StateAddress, "threadId">,
+    options?: { subgraphs?: boolean },
+  ): Promise<WireThreadState>;
   /** Newest first. */
   history(thread: ThreadRecord, query: HistoryQuery): Promise<WireThreadState[]>;
   /** The values of each thread's head; null where a thread has none. */
@@ -30,7 +34,15 @@ export interface HistoryQuery {
   checkpointId?: string;
 }
 
-export function createStates({ store, graphs, now }: { store: Store; graphs: Graphs; now: () => number }): States {
+export function createStates({
+  store,
+  graphs,
+  now,
+}: {
+  store: Store;
+  graphs: Graphs;
+  now: () => number;
+}): States {
   const reader = (threadId: string) =>
     new ThreadCheckpointer({
       threadId,
@@ -52,12 +64,22 @@ export function createStates({ store, graphs, now }: { store: Store; graphs: Gra
   }
 
   /** Values without the graph: of a graph that is no longer registered. */
-  async function rawValues(threadId: string, ns: string, checkpointId?: string): Promise<Record<string, unknown>> {
+  async function rawValues(
+    threadId: string,
+    ns: string,
+    checkpointId?: string,
+  ): Promise<Record<string, unknown>> {
     const tuple = await reader(threadId).getTuple({
-      configurable: { thread_id: threadId, checkpoint_ns: ns, ...(checkpointId ? { checkpoint_id: checkpointId } : {}) },
+      configurable: {
+        thread_id: threadId,
+        checkpoint_ns: ns,
+        ...(checkpointId ? { checkpoint_id: checkpointId } : {}),
+      },
     });
     const values = Object.entries(tuple?.checkpoint.channel_values ?? {});
-    return Object.fromEntries(values.filter(([name]) => !name.startsWith("__") && !name.startsWith("branch:")));
+    return Object.fromEntries(
+      values.filter(([name]) => !name.startsWith("__") && !name.startsWith("branch:")),
+    );
   }
 
   async function valuesAt(threadId: string, graphId: string | undefined, ref: StateRef): Promise<unknown> {
@@ -76,7 +98,11 @@ export function createStates({ store, graphs, now }: { store: Store; graphs: Gra
     async get(thread, at = {}, options = {}) {
       const engine = engineOf(thread);
       if (engine === undefined) return emptyState(thread.threadId);
-      const snapshot = await engine.snapshot(reader(thread.threadId), { ...at, threadId: thread.threadId }, options);
+      const snapshot = await engine.snapshot(
+        reader(thread.threadId),
+        { ...at, threadId: thread.threadId },
+        options,
+      );
       if (at.checkpointId !== undefined && snapshot.createdAt === undefined) {
         throw new CountersignError(
           "no_such_checkpoint",
@@ -111,7 +137,10 @@ export function createStates({ store, graphs, now }: { store: Store; graphs: Gra
         const head = await store.checkpoints.find(threadId, "");
         if (head === undefined) return [threadId, null] as const;
         if (engine === undefined) return [threadId, toWireValue(await rawValues(threadId, ""))] as const;
-        return [threadId, toWireValue((await engine.snapshot(reader(threadId), { threadId })).values)] as const;
+        return [
+          threadId,
+          toWireValue((await engine.snapshot(reader(threadId), { threadId })).values),
+        ] as const;
       });
       return new Map(await Promise.all(entries));
     },
@@ -152,7 +181,9 @@ function toWireState(threadId: string, snapshot: Snapshot, openIds: ReadonlySet<
     metadata: (toWireValue(snapshot.metadata ?? null) as JsonObject | null) ?? null,
     created_at: snapshot.createdAt ?? null,
     checkpoint: toCheckpointRef(threadId, snapshot.config.configurable),
-    parent_checkpoint: snapshot.parentConfig ? toCheckpointRef(threadId, snapshot.parentConfig.configurable) : null,
+    parent_checkpoint: snapshot.parentConfig
+      ? toCheckpointRef(threadId, snapshot.parentConfig.configurable)
+      : null,
     interrupts: [...new Map(tasks.flatMap((task) => task.interrupts).map((one) => [one.id, one])).values()],
   };
 }
@@ -160,7 +191,9 @@ function toWireState(threadId: string, snapshot: Snapshot, openIds: ReadonlySet<
 function toWireTask(threadId: string, task: SnapshotTask, openIds: ReadonlySet<string>): WireTask {
   const isNested = task.state !== undefined && "values" in task.state;
   const nested = task.state as Snapshot | undefined;
-  const config = isNested ? undefined : (task.state as { configurable?: Record<string, unknown> } | undefined);
+  const config = isNested
+    ? undefined
+    : (task.state as { configurable?: Record<string, unknown> } | undefined);
   return {
     id: task.id,
     name: task.name,
@@ -171,7 +204,9 @@ function toWireTask(threadId: string, task: SnapshotTask, openIds: ReadonlySet<s
         ? []
         : [{ id, value: toWireValue(value), ...(response_schema === undefined ? {} : { response_schema }) }],
     ),
-    checkpoint: config ? { thread_id: threadId, checkpoint_ns: String(config.configurable?.checkpoint_ns ?? "") } : null,
+    checkpoint: config
+      ? { thread_id: threadId, checkpoint_ns: String(config.configurable?.checkpoint_ns ?? "") }
+      : null,
     state: isNested && nested ? toWireState(threadId, nested, openIds) : null,
     result: task.result === undefined ? null : toWireValue(task.result),
   };
@@ -182,7 +217,10 @@ function toErrorText(error: unknown): string {
   return typeof error === "string" ? error : JSON.stringify(error);
 }
 
-function toCheckpointRef(threadId: string, configurable: Record<string, unknown> | undefined): WireCheckpointRef {
+function toCheckpointRef(
+  threadId: string,
+  configurable: Record<string, unknown> | undefined,
+): WireCheckpointRef {
   return {
     thread_id: threadId,
     checkpoint_ns: String(configurable?.checkpoint_ns ?? ""),

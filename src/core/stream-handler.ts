@@ -1,7 +1,7 @@
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
+import type { Serialized } from "@langchain/core/load/serializable";
 import { BaseMessage, ToolMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
-import type { Serialized } from "@langchain/core/load/serializable";
 import { createMessageBlocks, emitWholeMessage, type MessageBlocks } from "./message-blocks.ts";
 import { toWireValue } from "./wire.ts";
 
@@ -56,7 +56,8 @@ export class StreamHandler extends BaseCallbackHandler {
     metadata?: Record<string, unknown>,
   ): void {
     const namespace = namespaceOf(metadata);
-    if (namespace === undefined || tags?.some((tag) => tag === "nostream" || tag === "langsmith:nostream")) return;
+    if (namespace === undefined || tags?.some((tag) => tag === "nostream" || tag === "langsmith:nostream"))
+      return;
     this.#models.set(runId, { namespace, id: undefined, blocks: undefined });
   }
 
@@ -107,7 +108,8 @@ export class StreamHandler extends BaseCallbackHandler {
     name?: string,
   ): void {
     const namespace = namespaceOf(metadata);
-    if (namespace === undefined || name !== metadata?.langgraph_node || tags?.includes("langsmith:hidden")) return;
+    if (namespace === undefined || name !== metadata?.langgraph_node || tags?.includes("langsmith:hidden"))
+      return;
     this.#nodes.set(runId, namespace);
     for (const message of messagesIn(inputs)) if (message.id) this.#seen.add(message.id);
   }
@@ -159,7 +161,10 @@ export class StreamHandler extends BaseCallbackHandler {
     const tool = this.#tools.get(runId);
     this.#tools.delete(runId);
     if (tool === undefined || (error as { name?: string } | undefined)?.name === "GraphInterrupt") return;
-    this.#emitTool(tool, { event: "tool-error", message: error instanceof Error ? error.message : String(error) });
+    this.#emitTool(tool, {
+      event: "tool-error",
+      message: error instanceof Error ? error.message : String(error),
+    });
   }
 
   #emitTool({ namespace, toolCallId }: ToolRun, { event, ...data }: Record<string, unknown>): void {
@@ -201,10 +206,13 @@ function setMessageId(message: BaseMessage, id: string): void {
 /** The messages among a node's input or output: itself, in a list, in a `Command`, or one level down. */
 function messagesIn(value: unknown): BaseMessage[] {
   if (BaseMessage.isInstance(value)) return [value];
-  if (Array.isArray(value)) return value.flatMap((item) => (isCommand(item) ? messagesIn(item) : asMessage(item)));
+  if (Array.isArray(value))
+    return value.flatMap((item) => (isCommand(item) ? messagesIn(item) : asMessage(item)));
   if (isCommand(value)) return messagesIn(value.update);
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap((item) => (Array.isArray(item) ? item.flatMap(asMessage) : asMessage(item)));
+  return Object.values(value).flatMap((item) =>
+    Array.isArray(item) ? item.flatMap(asMessage) : asMessage(item),
+  );
 }
 
 function asMessage(value: unknown): BaseMessage[] {

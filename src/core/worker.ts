@@ -116,7 +116,8 @@ export function createWorker(options: WorkerOptions): Worker {
       };
     },
     wake,
-    claim: () => (isStarted && active.size < maxConcurrentRuns ? { owner, leaseUntil: now() + leaseMs } : undefined),
+    claim: () =>
+      isStarted && active.size < maxConcurrentRuns ? { owner, leaseUntil: now() + leaseMs } : undefined,
     adopt: execute,
     async cancel(runIds) {
       const held = runIds.flatMap((runId) => active.get(runId) ?? []);

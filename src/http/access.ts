@@ -1,17 +1,27 @@
+import type { Context } from "hono";
 import type { Core } from "../core/core.ts";
 import type { ThreadRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import type { Caller } from "./auth.ts";
+import type { Env } from "./env.ts";
 
 /** Ids come from clients: any text that fits a key and a log line. @throws `invalid_argument` */
 export function checkThreadId(threadId: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (threadId.length > 0 && threadId.length <= 200 && !/[\u0000-\u001f\u007f]/.test(threadId)) return threadId;
-  throw new CountersignError("invalid_argument", "thread_id must be 1 to 200 characters of plain text, such as a uuid.");
+  if (threadId.length > 0 && threadId.length <= 200 && !/[\u0000-\u001f\u007f]/.test(threadId))
+    return threadId;
+  throw new CountersignError(
+    "invalid_argument",
+    "thread_id must be 1 to 200 characters of plain text, such as a uuid.",
+  );
 }
 
 /** The thread, when it exists and the caller may see it: another's thread is a 404 (invariant 10). */
-export async function findThread(core: Core, caller: Caller, threadId: string): Promise<ThreadRecord | undefined> {
+export async function findThread(
+  core: Core,
+  caller: Caller,
+  threadId: string,
+): Promise<ThreadRecord | undefined> {
   const thread = await core.store.threads.find(checkThreadId(threadId));
   return thread !== undefined && mayAccess(caller, thread) ? thread : undefined;
 }
@@ -20,9 +30,17 @@ export async function findThread(core: Core, caller: Caller, threadId: string): 
 export async function getThread(core: Core, caller: Caller, threadId: string): Promise<ThreadRecord> {
   const thread = await findThread(core, caller, threadId);
   if (thread) return thread;
-  throw new CountersignError("no_such_thread", `There is no thread ${threadId}. Create it with POST /threads.`);
+  throw new CountersignError(
+    "no_such_thread",
+    `There is no thread ${threadId}. Create it with POST /threads.`,
+  );
 }
 
 export function mayAccess(caller: Caller, thread: ThreadRecord): boolean {
   return thread.owner === null || caller.owner === null || thread.owner === caller.owner;
+}
+
+/** The thread named in a request's path. @throws `no_such_thread` */
+export function threadOf(core: Core, c: Context<Env>): Promise<ThreadRecord> {
+  return getThread(core, c.get("caller"), c.req.param("thread_id") ?? "");
 }

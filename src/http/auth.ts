@@ -13,7 +13,9 @@ export interface Identity {
 }
 
 /** Says who sends a request. Returning null (or nothing) refuses it with 401. */
-export type Authenticate = (request: Request) => Identity | null | undefined | Promise<Identity | null | undefined>;
+export type Authenticate = (
+  request: Request,
+) => Identity | null | undefined | Promise<Identity | null | undefined>;
 
 /** The header in which the app sends the display name, where nobody logs in. URI-encoded. */
 export const nameHeader = "x-countersign-name";
@@ -24,16 +26,17 @@ export interface Caller {
   owner: string | null;
 }
 
-export interface Guard {
-  (request: Request): Promise<Caller>;
-}
+export type Guard = (request: Request) => Promise<Caller>;
 
 /**
  * Every request passes here (invariant 10). With `authenticate`, it decides. Without, only this machine
  * may call: the Host must be loopback, a present Origin must be the same or listed, so that neither a
  * rebound DNS name nor a foreign page gets through.
  */
-export function createGuard(authenticate: Authenticate | undefined, allowedOrigins: readonly string[]): Guard {
+export function createGuard(
+  authenticate: Authenticate | undefined,
+  allowedOrigins: readonly string[],
+): Guard {
   return async (request) => {
     checkOrigin(request, allowedOrigins, authenticate === undefined);
     if (authenticate) {
@@ -59,7 +62,10 @@ function checkOrigin(request: Request, allowedOrigins: readonly string[], loopba
   const origin = request.headers.get("origin");
   if (origin === null || allowedOrigins.includes(origin)) return;
   if (URL.canParse(origin) && new URL(origin).host === host) return;
-  throw new CountersignError("permission_denied", `Origin ${origin} may not call this server. List it in allowedOrigins.`);
+  throw new CountersignError(
+    "permission_denied",
+    `Origin ${origin} may not call this server. List it in allowedOrigins.`,
+  );
 }
 
 function isLoopback(host: string): boolean {

@@ -41,8 +41,13 @@ export function createEventStream(
         return;
       }
       next = undefined;
-      if (result.done || !(await mayRead())) return stop(), controller.close();
-      const wanted = result.value.filter((event) => matches(channelOf(event.method, event.customName), event.namespace));
+      if (result.done || !(await mayRead())) {
+        stop();
+        return controller.close();
+      }
+      const wanted = result.value.filter((event) =>
+        matches(channelOf(event.method, event.customName), event.namespace),
+      );
       if (wanted.length === 0) continue;
       const frames = await Promise.all(wanted.map((event) => toFrame(core, threadId, event)));
       controller.enqueue(encoder.encode(frames.join("")));

@@ -21,7 +21,10 @@ export function toClientError(error: unknown, report: Report): CountersignError 
 export function toErrorResponse(error: CountersignError): Response {
   const { code, message, details } = error;
   const headers: Record<string, string> = errorTable[code].retryable ? { "retry-after": "1" } : {};
-  return Response.json({ error: code, message, detail: message, ...details }, { status: error.status, headers });
+  return Response.json(
+    { error: code, message, detail: message, ...details },
+    { status: error.status, headers },
+  );
 }
 
 /** Body size that no honest client reaches, in bytes. */
@@ -46,7 +49,10 @@ export async function readJson(request: Request): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CountersignError("invalid_argument", `The body is not valid JSON: ${(error as Error).message}.`);
+    throw new CountersignError(
+      "invalid_argument",
+      `The body is not valid JSON: ${(error as Error).message}.`,
+    );
   }
 }
 
@@ -57,5 +63,8 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S
 }
 
 function tooLarge(): CountersignError {
-  return new CountersignError("payload_too_large", `The body is larger than ${maxBodyBytes} bytes. Send less.`);
+  return new CountersignError(
+    "payload_too_large",
+    `The body is larger than ${maxBodyBytes} bytes. Send less.`,
+  );
 }

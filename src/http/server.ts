@@ -7,6 +7,8 @@ import { CountersignError } from "../protocol/errors.ts";
 import { type Authenticate, createGuard, nameHeader } from "./auth.ts";
 import type { Env } from "./env.ts";
 import { toClientError, toErrorResponse } from "./respond.ts";
+import { addRunRoutes } from "./run-routes.ts";
+import { addStateRoutes } from "./state-routes.ts";
 import { addThreadProtocol } from "./thread-protocol.ts";
 import { addThreadRoutes } from "./thread-routes.ts";
 
@@ -85,10 +87,15 @@ function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Ho
     }),
   );
   addThreadRoutes(app, core);
+  addStateRoutes(app, core);
+  addRunRoutes(app, core);
   addThreadProtocol(app, core, closing);
   app.notFound((c) =>
     toErrorResponse(
-      new CountersignError("not_found", `There is no ${c.req.method} ${c.req.path} here. See the protocol for the routes.`),
+      new CountersignError(
+        "not_found",
+        `There is no ${c.req.method} ${c.req.path} here. See the protocol for the routes.`,
+      ),
     ),
   );
   app.onError((error) => toErrorResponse(toClientError(error, core.report)));

@@ -41,10 +41,16 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
       if (handler === undefined) {
         const known = Object.keys(handlers).join(", ");
-        throw new CountersignError("unknown_command", `Unknown protocol command: ${method}. Known here: ${known}.`);
+        throw new CountersignError(
+          "unknown_command",
+          `Unknown protocol command: ${method}. Known here: ${known}.`,
+        );
       }
       const context = { core, caller: c.get("caller"), threadId, params: params ?? {} };
-      const { result, meta } = await handler({ ...context, idempotencyKey: idempotencyKeyOf(c, params ?? {}) });
+      const { result, meta } = await handler({
+        ...context,
+        idempotencyKey: idempotencyKeyOf(c, params ?? {}),
+      });
       return c.json({ type: "success", id, result, meta: { thread_id: threadId, ...meta } });
     } catch (thrown) {
       return refuse(c, core, threadId, id, thrown);
@@ -97,13 +103,19 @@ async function respond({ core, caller, threadId, params, idempotencyKey }: Comma
   await getThread(core, caller, threadId);
   const { answers, update, goto, config, metadata } = parse(inputRespond, params);
   if (update != null || goto != null) {
-    throw new CountersignError("not_supported", "input.respond with update or goto is not supported yet. Send the answer alone.");
+    throw new CountersignError(
+      "not_supported",
+      "input.respond with update or goto is not supported yet. Send the answer alone.",
+    );
   }
   const result = await core.commands.answer({
     threadId,
     actor: caller.actor,
     // The namespace is not looked at: after a reload clients send the root's for nested ones (protocol.md 3.6).
-    answers: answers.map(({ interrupt_id, response }) => ({ interruptId: interrupt_id, value: (response ?? null) as Json })),
+    answers: answers.map(({ interrupt_id, response }) => ({
+      interruptId: interrupt_id,
+      value: (response ?? null) as Json,
+    })),
     ...(config ? { config: config as JsonObject } : {}),
     ...(metadata ? { metadata: metadata as JsonObject } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -134,9 +146,20 @@ function toReply({ run, seq, repeated }: CommandResult): Reply {
 }
 
 /** Refusals are part of the protocol: HTTP 200 with an error reply, but for what concerns the request as such. */
-async function refuse(c: Context<Env>, core: Core, threadId: string, id: number | null, thrown: unknown): Promise<Response> {
+async function refuse(
+  c: Context<Env>,
+  core: Core,
+  threadId: string,
+  id: number | null,
+  thrown: unknown,
+): Promise<Response> {
   const error = toClientError(thrown, core.report);
-  if (["no_such_thread", "payload_too_large", "unsupported_media_type", "store_unavailable"].includes(error.code)) throw error;
+  if (
+    ["no_such_thread", "payload_too_large", "unsupported_media_type", "store_unavailable"].includes(
+      error.code,
+    )
+  )
+    throw error;
   const { code, message, details } = error;
   return c.json({
     type: "error",

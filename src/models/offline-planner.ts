@@ -7,6 +7,8 @@ import { folderOf, parseListing, type Workspace } from "./offline-workspace.ts";
 /** What a planner starts from. */
 export interface PlannerStart {
   workspace: Workspace;
+  /** The workspace could not be looked at: every file that is named is taken to be there. */
+  isBlind?: boolean;
   /** Tools that steps may name. */
   offered: ReadonlySet<string>;
   /** Calls a read-only tool, now or as soon as its result is there. */
@@ -123,7 +125,10 @@ export function createPlanner(start: PlannerStart) {
       const scope: Scope = { files, folders, one, many, search };
       const selection = selectFiles(phrase, scope);
       for (const assumption of selection.assumptions) note(assumptions, assumption);
-      return selection;
+      if (!start.isBlind || selection.missing.length === 0) return selection;
+      for (const name of selection.missing) note(assumptions, `${name} is there; I could not look.`);
+      const named = [...selection.files, ...selection.missing];
+      return { ...selection, files: named, missing: [], what: named.join(", ") };
     },
 
     assume: (assumption: string) => note(assumptions, assumption),

@@ -1,4 +1,4 @@
-import { isInside, type Workspace, type WorkspaceFile } from "./offline-workspace.ts";
+import { folderOf, isInside, type Workspace, type WorkspaceFile } from "./offline-workspace.ts";
 
 /** A step as `propose_plan` takes it; see docs/model-contract.md. */
 export interface Step {
@@ -89,19 +89,19 @@ export function withoutImplied(ids: readonly string[], steps: readonly Step[]): 
 export function applySteps(workspace: Workspace, steps: readonly Step[]): Workspace {
   const files = new Map(workspace.files.map((file): [string, WorkspaceFile] => [file.path, file]));
   const folders = new Set(workspace.folders);
+  const addFolder = (path: string) => {
+    for (let folder = path; folder !== ""; folder = folderOf(folder)) folders.add(folder);
+  };
   const addFile = (path: string, bytes: number | undefined) => {
     files.set(path, { path, bytes });
-    const names = path.split("/").slice(0, -1);
-    names.forEach((_, index) => {
-      folders.add(names.slice(0, index + 1).join("/"));
-    });
+    addFolder(folderOf(path));
   };
   for (const step of steps) {
     const subject = subjectOf(step) ?? "";
     const output = outputOf(step);
     if (output !== undefined) addFile(output, isWriting(step.tool) ? undefined : files.get(subject)?.bytes);
     if (step.tool === "delete_file" || step.tool === "move_file") files.delete(subject);
-    if (step.tool === "make_directory") folders.add(subject);
+    if (step.tool === "make_directory") addFolder(subject);
   }
   return { files: [...files.values()], folders: [...folders], isCut: workspace.isCut };
 }

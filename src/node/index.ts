@@ -1,3 +1,3 @@
-export { type ListenOptions, type Listening, listen } from "./listen.ts";
+export { type Listening, type ListenOptions, listen } from "./listen.ts";
 export { toNodeHandler } from "./node-handler.ts";
 export { createStaticFiles } from "./static-files.ts";

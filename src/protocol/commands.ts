@@ -46,12 +46,10 @@ export const inputRespond = z.union([
   z
     .object({ responses: z.array(oneAnswer).min(1), ...respondOptions })
     .transform(({ responses, ...rest }) => ({ answers: responses, ...rest })),
-  oneAnswer
-    .extend(respondOptions)
-    .transform(({ interrupt_id, namespace, response, ...rest }) => ({
-      answers: [{ interrupt_id, namespace, response }],
-      ...rest,
-    })),
+  oneAnswer.extend(respondOptions).transform(({ interrupt_id, namespace, response, ...rest }) => ({
+    answers: [{ interrupt_id, namespace, response }],
+    ...rest,
+  })),
 ]);
 
 export const stateGet = z.object({ namespace, keys: z.array(z.string()).nullish() });

@@ -61,7 +61,9 @@ export function channelOf(method: EventMethod, customName?: string): string {
  * (`matchesSubscription` in `@langchain/langgraph/stream`): `custom` also takes every `custom:<name>`;
  * a prefix segment without `:` matches the part of the event's segment before its `:`.
  */
-export function toFilter(subscription: Subscription): (channel: string, namespace: readonly string[]) => boolean {
+export function toFilter(
+  subscription: Subscription,
+): (channel: string, namespace: readonly string[]) => boolean {
   const channels = new Set(subscription.channels);
   const takesAllCustom = channels.has("custom");
   const { namespaces, depth } = subscription;

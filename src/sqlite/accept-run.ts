@@ -41,7 +41,8 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
   function findOrCreateThread(command: AcceptRun): ThreadRow {
     const { threadId, createThread, run } = command;
     const found = threadById.get(threadId);
-    const isForeign = found?.owner != null && createThread !== undefined && found.owner !== createThread.owner;
+    const isForeign =
+      found?.owner != null && createThread !== undefined && found.owner !== createThread.owner;
     if (found && !isForeign) return found;
     if (createThread === undefined || isForeign) {
       throw new CountersignError("no_such_thread", `There is no thread ${threadId}. Create it first.`);

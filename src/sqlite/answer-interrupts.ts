@@ -3,10 +3,20 @@ import { canonicalJson } from "../protocol/json.ts";
 import { createAppendEvents } from "./append-events.ts";
 import type { Connection } from "./connection.ts";
 import { createInsertRun, selectRuns } from "./insert-run.ts";
-import { type InterruptRow, type RunRow, selectInterrupts, type ThreadRow, toInterrupt, toRun } from "./rows.ts";
+import {
+  type InterruptRow,
+  type RunRow,
+  selectInterrupts,
+  type ThreadRow,
+  toInterrupt,
+  toRun,
+} from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
 
-export function createAnswerInterrupts({ db, write }: Connection): (command: AnswerInterrupts) => AnswerOutcome {
+export function createAnswerInterrupts({
+  db,
+  write,
+}: Connection): (command: AnswerInterrupts) => AnswerOutcome {
   const threadById = db.prepare<[string], ThreadRow>("SELECT * FROM threads WHERE thread_id = ?");
   const newestRow = db.prepare<[number, string], InterruptRow>(
     `${selectInterrupts} WHERE i.thread_no = ? AND i.interrupt_id = ? ORDER BY i.interrupt_no DESC LIMIT 1`,
@@ -49,7 +59,9 @@ export function createAnswerInterrupts({ db, write }: Connection): (command: Ans
     }
     const [repeated] = repeats;
     if (repeated !== undefined && refusals.length === 0) {
-      const all = command.answers.every(({ interruptId }) => newestRow.get(threadNo, interruptId)?.status !== "open");
+      const all = command.answers.every(
+        ({ interruptId }) => newestRow.get(threadNo, interruptId)?.status !== "open",
+      );
       if (all && repeats.size === 1) return { refusals, repeats: repeated };
       for (const { interruptId } of command.answers) {
         const row = newestRow.get(threadNo, interruptId);
@@ -83,7 +95,11 @@ export function createAnswerInterrupts({ db, write }: Connection): (command: Ans
       for (const { interruptId, value } of answers) {
         close.run(JSON.stringify(value), JSON.stringify(actor), at, runNo, threadNo, interruptId);
       }
-      const events = append(threadNo, runNo, started ? [command.answered, command.running] : [command.answered]);
+      const events = append(
+        threadNo,
+        runNo,
+        started ? [command.answered, command.running] : [command.answered],
+      );
       refreshStatus(threadNo, at);
       return { type: "accepted", run, started, seq: events.at(-1)?.seq ?? thread.last_seq, events };
     });
@@ -94,7 +110,8 @@ function repeatedRun(
   { actor }: AnswerInterrupts,
   value: unknown,
 ): string | undefined {
-  if (answer === null || answer.actor.id !== actor.id || answer.actor.verified !== actor.verified) return undefined;
+  if (answer === null || answer.actor.id !== actor.id || answer.actor.verified !== actor.verified)
+    return undefined;
   return canonicalJson(answer.value) === canonicalJson(value) ? answer.runId : undefined;
 }
 

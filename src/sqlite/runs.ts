@@ -26,7 +26,10 @@ export function createRunPort(connection: Connection): RunPort {
   const endPending = createEndPendingRun(db);
   const askToStop = db.prepare("UPDATE runs SET cancel_requested = ?, updated_at = ? WHERE run_no = ?");
   const byId = db.prepare<[string, string], RunRow>(`${selectRuns} WHERE t.thread_id = ? AND r.run_id = ?`);
-  const list = db.prepare<[{ threadId: string; status: string | null; limit: number; offset: number }], RunRow>(
+  const list = db.prepare<
+    [{ threadId: string; status: string | null; limit: number; offset: number }],
+    RunRow
+  >(
     `${selectRuns} WHERE t.thread_id = @threadId AND (@status IS NULL OR r.status = @status)
      ORDER BY r.run_no DESC LIMIT @limit OFFSET @offset`,
   );
@@ -45,7 +48,7 @@ export function createRunPort(connection: Connection): RunPort {
       );
     },
 
-    async requestCancel(threadId, runIds, action, at, requested) {
+    async requestCancel(threadId, runIds, { action, at, requested }) {
       return write(() => {
         const rows = unfinished.all(threadId).filter((row) => runIds?.includes(row.run_id) ?? true);
         const ended = rows.filter((row) => row.status === "pending");

@@ -62,7 +62,10 @@ export function createThreadPort({ db, write }: Connection): ThreadPort {
 
     async search(search) {
       const { sql, values } = toSelect(search);
-      return db.prepare<unknown[], ThreadRow>(sql).all(...values).map(toThread);
+      return db
+        .prepare<unknown[], ThreadRow>(sql)
+        .all(...values)
+        .map(toThread);
     },
   };
 }

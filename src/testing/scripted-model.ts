@@ -56,7 +56,10 @@ export class ScriptedModel extends BaseChatModel {
     const { text = "", calls = [], rawCall, error } = await this.#script(messages, this.#tools);
     const words = text.match(/\S+\s*|\s+/g) ?? [];
     const chunks = words.map((content) => new AIMessageChunk({ id, content }));
-    const raw = [...calls.map(({ name, args }) => ({ name, args: JSON.stringify(args) })), ...(rawCall ? [rawCall] : [])];
+    const raw = [
+      ...calls.map(({ name, args }) => ({ name, args: JSON.stringify(args) })),
+      ...(rawCall ? [rawCall] : []),
+    ];
     for (const [index, { name, args }] of raw.entries()) {
       const callId = `call-${randomUUID()}`;
       const pieces = args.match(/[\s\S]{1,12}/g) ?? [""];
@@ -74,12 +77,14 @@ export class ScriptedModel extends BaseChatModel {
       await runManager?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
     }
     if (error) throw error;
-    if (chunks.length === 0) yield new ChatGenerationChunk({ text: "", message: new AIMessageChunk({ id, content: "" }) });
+    if (chunks.length === 0)
+      yield new ChatGenerationChunk({ text: "", message: new AIMessageChunk({ id, content: "" }) });
   }
 
   override async _generate(messages: BaseMessage[], options: this["ParsedCallOptions"]): Promise<ChatResult> {
     let whole: ChatGenerationChunk | undefined;
-    for await (const chunk of this._streamResponseChunks(messages, options)) whole = whole ? whole.concat(chunk) : chunk;
+    for await (const chunk of this._streamResponseChunks(messages, options))
+      whole = whole ? whole.concat(chunk) : chunk;
     const message = (whole?.message ?? new AIMessage("")) as AIMessage;
     return { generations: [{ text: String(message.content), message }] };
   }

@@ -25,7 +25,7 @@ export interface ConnectedServers {
 }
 
 export interface ConnectOptions {
-  /** Longest time for a server to start and list its tools; 20,000 when left out. */
+  /** Longest time for a server to start, and again to list its tools; 20,000 when left out. */
   connectTimeoutMs?: number;
   /** Longest time for a call without an answer or a sign of progress; 600,000 when left out. */
   callTimeoutMs?: number;

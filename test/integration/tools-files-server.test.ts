@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -126,4 +128,11 @@ test("a Ctrl+C that reaches every process of a terminal does not end the server 
   } finally {
     await client.close();
   }
+});
+
+test("the server ends by itself when the process that started it is gone", async () => {
+  const child = spawn(entry.command, entry.args ?? [], { stdio: ["pipe", "ignore", "ignore"] });
+  const exited = once(child, "exit");
+  child.stdin.end();
+  expect(await exited).toEqual([0, null]);
 });

@@ -72,7 +72,10 @@ export async function startOpenAiServer({ script }: { script: Script }): Promise
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else sendJson(response, 500, { error: { message: `The script threw: ${String(error)}`, type: "server_error" } });
+      else
+        sendJson(response, 500, {
+          error: { message: `The script threw: ${String(error)}`, type: "server_error" },
+        });
     });
   });
 
@@ -154,7 +157,11 @@ function* deltasOf({ text = "", refusal = "", calls = [] }: Completion): Generat
   }
 }
 
-async function sendWhole(response: ServerResponse, request: ChatRequest, completion: Completion): Promise<void> {
+async function sendWhole(
+  response: ServerResponse,
+  request: ChatRequest,
+  completion: Completion,
+): Promise<void> {
   const { id, text, refusal, calls = [], cutAfter, msPerToken = 0, beforeToken } = completion;
   await beforeToken?.(0);
   if (msPerToken > 0) await wait(msPerToken * tokensOf(text ?? "").length);
@@ -207,7 +214,8 @@ function callId(): string {
 
 function sendError(response: ServerResponse, { status, message, retryAfter }: ErrorReply): void {
   if (retryAfter !== undefined) response.setHeader("retry-after", String(retryAfter));
-  const words = message ?? (status === 401 ? "Incorrect API key provided." : `The script answered ${status}.`);
+  const words =
+    message ?? (status === 401 ? "Incorrect API key provided." : `The script answered ${status}.`);
   sendJson(response, status, { error: { message: words, type: "error", code: null, param: null } });
 }
 

@@ -6,7 +6,10 @@ import { listen } from "../../src/node/index.ts";
 import { sqlite } from "../../src/sqlite/index.ts";
 
 /** A directory that is removed by the returned disposer. */
-export async function temporaryDirectory(): Promise<{ path: string; [Symbol.asyncDispose](): Promise<void> }> {
+export async function temporaryDirectory(): Promise<{
+  path: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}> {
   const path = await mkdtemp(join(tmpdir(), "countersign-test-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

@@ -103,8 +103,8 @@ describe.each(waysToHold)("no path leads out of the workspace, directories %s", 
   });
   afterEach(() => files.close());
 
-  test.each(escapes)("%s", async (_what, escape) => {
-    const path = escape.replace("<outside>", files.outside);
+  test.each(escapes)("%s", async (_what, template) => {
+    const path = template.replace("<outside>", files.outside);
     const before = await picture(files.outside);
     for (const attempt of attempts) {
       const [tool, args] = attempt(path);

@@ -6,8 +6,8 @@ import { Sidebar } from "./components/sidebar.tsx";
 import { useAppInfo } from "./hooks/use-app-info.ts";
 import { useRoute } from "./hooks/use-route.ts";
 import { useThreads } from "./hooks/use-threads.ts";
-import { readName, writeName } from "./lib/name.ts";
 import type { AppInfo } from "./lib/api.ts";
+import { readName, writeName } from "./lib/name.ts";
 
 export function App() {
   const { result, refresh } = useAppInfo();
@@ -37,7 +37,8 @@ function Workbench({ info }: { info: AppInfo }) {
     },
     [goTo],
   );
-  const title = threadId === null ? "New chat" : (threads?.find(({ id }) => id === threadId)?.title ?? "Chat");
+  const title =
+    threadId === null ? "New chat" : (threads?.find(({ id }) => id === threadId)?.title ?? "Chat");
   return (
     <div className="flex h-full">
       <Sidebar

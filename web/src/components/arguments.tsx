@@ -1,4 +1,5 @@
 import type { PlanStep } from "countersign/agent";
+import { ScrollBox } from "./scroll-box.tsx";
 
 interface ArgumentsProps {
   step: PlanStep;
@@ -51,17 +52,10 @@ function Value({ value }: { value: unknown }) {
   const isLong = text.length > 120 || text.includes("\n");
   if (!isLong) {
     return (
-      <code className="break-words rounded bg-sunken px-1.5 py-0.5 font-mono text-xs">{text === "" ? "(empty)" : text}</code>
+      <code className="break-words rounded bg-sunken px-1.5 py-0.5 font-mono text-xs">
+        {text === "" ? "(empty)" : text}
+      </code>
     );
   }
-  return (
-    <pre
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-      tabIndex={0}
-      aria-label="value"
-      className="mt-1 max-h-48 overflow-auto whitespace-pre-wrap break-words rounded-md border border-line bg-sunken p-2 font-mono text-xs"
-    >
-      {text}
-    </pre>
-  );
+  return <ScrollBox label="Value of the argument" text={text} />;
 }

@@ -20,7 +20,17 @@ interface ChatProps {
 }
 
 /** One chat, or the place to start one. */
-export function Chat({ threadId, title, info, name, isOffline, onThreadId, onMenu, onName, onChange }: ChatProps) {
+export function Chat({
+  threadId,
+  title,
+  info,
+  name,
+  isOffline,
+  onThreadId,
+  onMenu,
+  onName,
+  onChange,
+}: ChatProps) {
   const conversation = useConversation(threadId, onThreadId);
   const { items, review, otherInterrupt, isLoading, isThreadLoading } = conversation;
   const isAsking = review !== null || otherInterrupt !== null;

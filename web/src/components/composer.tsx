@@ -55,10 +55,14 @@ export function Composer({ place, isRunning, isAsking, onSend, onStop }: Compose
         </p>
       ) : null}
       {isConfirming ? (
-        <div role="alertdialog" aria-label="A question is open" className="mb-2 rounded-lg border border-line bg-warn-soft p-3 text-sm">
+        <div
+          role="alertdialog"
+          aria-label="A question is open"
+          className="mb-2 rounded-lg border border-line bg-warn-soft p-3 text-sm"
+        >
           <p>
-            The plan above waits for your decision, and a message does not decide it. Send this message and set the plan
-            aside?
+            The plan above waits for your decision, and a message does not decide it. Send this message and
+            set the plan aside?
           </p>
           <div className="mt-2 flex flex-wrap gap-2">
             <Button onClick={() => void send(true)}>Set the plan aside and send</Button>

@@ -72,7 +72,11 @@ function Item({ item, conversation, isLastPlan }: ItemProps) {
   return <PlanItem item={item} conversation={conversation} isLastPlan={isLastPlan} />;
 }
 
-function PlanItem({ item, conversation, isLastPlan }: ItemProps & { item: Extract<TimelineItem, { type: "plan" }> }) {
+function PlanItem({
+  item,
+  conversation,
+  isLastPlan,
+}: ItemProps & { item: Extract<TimelineItem, { type: "plan" }> }) {
   const { plan, review, decisions, steps, liveSteps, draft, toolOutput, isLoading, answer } = conversation;
   const { record } = item;
   const merged = useMemo(
@@ -81,10 +85,15 @@ function PlanItem({ item, conversation, isLastPlan }: ItemProps & { item: Extrac
   );
   if (record) {
     const { plan: decided, decision } = record;
-    return <PlanCard plan={decided} decision={decision} steps={record.steps} isRunning={false} onAnswer={answer} />;
+    return (
+      <PlanCard plan={decided} decision={decision} steps={record.steps} isRunning={false} onAnswer={answer} />
+    );
   }
   if (!isLastPlan) return <SetAside title={item.title} />;
-  if (plan === null || (isLoading && isAheadOf(draft?.revision, plan.revision) && !decided(decisions, plan.digest))) {
+  if (
+    plan === null ||
+    (isLoading && isAheadOf(draft?.revision, plan.revision) && !decided(decisions, plan.digest))
+  ) {
     return isLoading ? <DraftCard draft={draft} /> : <SetAside title={item.title} />;
   }
   const open = review?.review.plan.digest === plan.digest ? review : null;
@@ -103,7 +112,11 @@ function PlanItem({ item, conversation, isLastPlan }: ItemProps & { item: Extrac
 
 /** A plan that nobody decided on before the conversation went on. */
 function SetAside({ title }: { title: string }) {
-  return <p className="text-muted text-sm">A plan was set aside{title ? `: ${title}` : ""}. Nothing of it was run.</p>;
+  return (
+    <p className="text-muted text-sm">
+      A plan was set aside{title ? `: ${title}` : ""}. Nothing of it was run.
+    </p>
+  );
 }
 
 /** A revision is being written that the state does not hold yet. */

@@ -1,7 +1,7 @@
 import type { Plan, PlanAnswer } from "countersign/agent";
 import { useId, useRef, useState } from "react";
-import { Button } from "./button.tsx";
 import { useDraftText } from "../hooks/use-draft-text.ts";
+import { Button } from "./button.tsx";
 
 interface PlanActionsProps {
   plan: Plan;

@@ -26,7 +26,9 @@ export function PlanCard(props: PlanCardProps) {
     <PlanFrame
       title={plan.title}
       label={review ? "Plan to review" : "Plan"}
-      badge={<PlanBadge review={review !== undefined} decision={decision} isRunning={isRunning} steps={steps} />}
+      badge={
+        <PlanBadge review={review !== undefined} decision={decision} isRunning={isRunning} steps={steps} />
+      }
       revision={plan.revision}
       isWaiting={review !== undefined}
     >
@@ -63,7 +65,12 @@ export function PlanCard(props: PlanCardProps) {
         </ol>
       )}
       {review && !isEditing ? (
-        <PlanActions plan={plan} interruptId={review.interruptId} onAnswer={onAnswer} onEdit={() => setEditing(true)} />
+        <PlanActions
+          plan={plan}
+          interruptId={review.interruptId}
+          onAnswer={onAnswer}
+          onEdit={() => setEditing(true)}
+        />
       ) : null}
       {decision ? <DecisionLine decision={decision} /> : null}
     </PlanFrame>

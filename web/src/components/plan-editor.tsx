@@ -51,7 +51,12 @@ export function PlanEditor({ plan, onSave, onCancel }: PlanEditorProps) {
     >
       <ol className="mt-2 divide-y divide-line border-line border-t">
         {drafts.map((draft, index) => (
-          <StepFields key={draft.step.id} draft={draft} number={index + 1} onChange={(next) => change(index, next)} />
+          <StepFields
+            key={draft.step.id}
+            draft={draft}
+            number={index + 1}
+            onChange={(next) => change(index, next)}
+          />
         ))}
       </ol>
       {error ? (
@@ -60,7 +65,11 @@ export function PlanEditor({ plan, onSave, onCancel }: PlanEditorProps) {
         </p>
       ) : null}
       <div className="mt-3 flex flex-wrap gap-2">
-        <Button type="submit" kind="primary" disabled={isSending || drafts.every(({ isIncluded }) => !isIncluded)}>
+        <Button
+          type="submit"
+          kind="primary"
+          disabled={isSending || drafts.every(({ isIncluded }) => !isIncluded)}
+        >
           Approve as edited
         </Button>
         <Button kind="quiet" onClick={onCancel} disabled={isSending}>
@@ -83,9 +92,15 @@ function StepFields({ draft, number, onChange }: StepFieldsProps) {
   return (
     <li className={`py-3 ${isIncluded ? "" : "opacity-60"}`}>
       <label className="flex items-center gap-2 font-medium">
-        <input type="checkbox" checked={isIncluded} onChange={(event) => onChange({ isIncluded: event.target.checked })} />
+        <input
+          type="checkbox"
+          checked={isIncluded}
+          onChange={(event) => onChange({ isIncluded: event.target.checked })}
+        />
         {number}. {step.title}
-        <code className="rounded bg-sunken px-1.5 py-0.5 font-mono font-normal text-muted text-xs">{step.tool}</code>
+        <code className="rounded bg-sunken px-1.5 py-0.5 font-mono font-normal text-muted text-xs">
+          {step.tool}
+        </code>
       </label>
       {isIncluded ? (
         <div className="mt-2 grid gap-2 pl-6">
@@ -132,7 +147,13 @@ function Field({ id, name, hint, text, onChange }: FieldProps) {
         <span className="font-mono">{name}</span> {hint ? `(${hint})` : ""}
       </label>
       {isLong ? (
-        <textarea id={id} rows={4} className={`${look} resize-y`} value={text} onChange={(e) => onChange(e.target.value)} />
+        <textarea
+          id={id}
+          rows={4}
+          className={`${look} resize-y`}
+          value={text}
+          onChange={(e) => onChange(e.target.value)}
+        />
       ) : (
         <input id={id} className={look} value={text} onChange={(e) => onChange(e.target.value)} />
       )}
@@ -162,7 +183,9 @@ function toProposal(plan: Plan, drafts: StepDraft[]): Proposal {
       title: step.title,
       why: step.why,
       tool: step.tool,
-      args: Object.fromEntries(Object.entries(step.args).map(([name, value]) => [name, read(name, texts[name] ?? "", value)])),
+      args: Object.fromEntries(
+        Object.entries(step.args).map(([name, value]) => [name, read(name, texts[name] ?? "", value)]),
+      ),
       ...(Object.keys(late).length > 0 ? { late } : {}),
       after: step.after.filter((id) => ids.has(id)),
     })),

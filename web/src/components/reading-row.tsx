@@ -1,6 +1,7 @@
 import { ChevronRight, Eye } from "lucide-react";
 import { useState } from "react";
 import type { ReadCall } from "../conversation/timeline.ts";
+import { ScrollBox } from "./scroll-box.tsx";
 
 /** What the agent looked at while it planned: read-only calls, folded to a line. */
 export function ReadingRow({ calls }: { calls: ReadCall[] }) {
@@ -25,14 +26,11 @@ export function ReadingRow({ calls }: { calls: ReadCall[] }) {
               <code className="break-words font-mono text-xs">
                 {tool}({JSON.stringify(args)})
               </code>
-              <pre
-                // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-                tabIndex={0}
-                aria-label={`Result of ${tool}`}
-                className={`mt-1 max-h-60 overflow-auto whitespace-pre-wrap break-words rounded-md border border-line bg-sunken p-2.5 font-mono text-xs ${isError ? "text-bad" : ""}`}
-              >
-                {result ?? "…"}
-              </pre>
+              <ScrollBox
+                label={`Result of ${tool}`}
+                text={result ?? "…"}
+                className={isError ? "text-bad" : ""}
+              />
             </div>
           ))
         : null}

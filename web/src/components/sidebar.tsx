@@ -23,7 +23,12 @@ export function Sidebar({ threads, current, isOpen, onClose, onOpen, onDelete }:
   return (
     <>
       {isOpen ? (
-        <button type="button" aria-label="Close the list of chats" className="fixed inset-0 z-10 bg-black/40 md:hidden" onClick={onClose} />
+        <button
+          type="button"
+          aria-label="Close the list of chats"
+          className="fixed inset-0 z-10 bg-black/40 md:hidden"
+          onClick={onClose}
+        />
       ) : null}
       <nav
         aria-label="Chats"
@@ -43,7 +48,13 @@ export function Sidebar({ threads, current, isOpen, onClose, onOpen, onDelete }:
         </div>
         <ul className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
           {threads?.map((thread) => (
-            <ThreadRow key={thread.id} thread={thread} isCurrent={thread.id === current} onOpen={onOpen} onDelete={onDelete} />
+            <ThreadRow
+              key={thread.id}
+              thread={thread}
+              isCurrent={thread.id === current}
+              onOpen={onOpen}
+              onDelete={onDelete}
+            />
           ))}
           {threads?.length === 0 ? <li className="px-2 py-1.5 text-muted text-sm">No chats yet.</li> : null}
         </ul>

@@ -5,6 +5,7 @@ import { formatDuration } from "../conversation/steps.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { Arguments } from "./arguments.tsx";
 import { RiskBadge } from "./risk-badge.tsx";
+import { ScrollBox } from "./scroll-box.tsx";
 
 interface StepRowProps {
   step: PlanStep;
@@ -26,7 +27,9 @@ export function StepRow({ step, number, state, liveOutput, change }: StepRowProp
           <span className="font-medium">{step.title}</span>
           <code className="rounded bg-sunken px-1.5 py-0.5 font-mono text-muted text-xs">{step.tool}</code>
           <RiskBadge risk={step.risk} />
-          {change ? <span className="rounded-full bg-warn-soft px-2 py-0.5 text-warn text-xs">{change}</span> : null}
+          {change ? (
+            <span className="rounded-full bg-warn-soft px-2 py-0.5 text-warn text-xs">{change}</span>
+          ) : null}
           <Elapsed state={state} />
         </div>
         {step.why ? <p className="text-muted text-sm">{step.why}</p> : null}
@@ -44,7 +47,11 @@ function StepMark({ number, status }: { number: number; status?: StepState["stat
   const look = "mt-0.5 flex size-6 shrink-0 items-center justify-center rounded-full text-xs font-semibold";
   if (status === "running") {
     return (
-      <span className={`${look} bg-accent-soft text-accent`} role="img" aria-label={`Step ${number} is running`}>
+      <span
+        className={`${look} bg-accent-soft text-accent`}
+        role="img"
+        aria-label={`Step ${number} is running`}
+      >
         <LoaderCircle className="size-4 animate-spin" aria-hidden />
       </span>
     );
@@ -104,19 +111,19 @@ function Output({ text, length }: { text?: string | undefined; length?: number |
         onClick={() => setOpen(!isOpen)}
         className="flex max-w-full items-center gap-1 rounded text-left text-muted text-xs hover:text-ink"
       >
-        <ChevronRight className={`size-3.5 shrink-0 transition-transform ${isOpen ? "rotate-90" : ""}`} aria-hidden />
+        <ChevronRight
+          className={`size-3.5 shrink-0 transition-transform ${isOpen ? "rotate-90" : ""}`}
+          aria-hidden
+        />
         <span className="truncate font-mono">{isOpen ? "Output" : first.slice(0, 90) || "Output"}</span>
       </button>
       {isOpen ? (
-        <pre
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-          tabIndex={0}
-          aria-label="Output of the step"
-          className="mt-1 max-h-72 overflow-auto whitespace-pre-wrap break-words rounded-md border border-line bg-sunken p-2.5 font-mono text-xs"
-        >
-          {text}
-          {length === undefined ? null : `\n[cut: ${length.toLocaleString("en")} characters in all]`}
-        </pre>
+        <ScrollBox
+          label="Output of the step"
+          text={
+            length === undefined ? text : `${text}\n[cut: ${length.toLocaleString("en")} characters in all]`
+          }
+        />
       ) : null}
     </div>
   );

@@ -29,7 +29,12 @@ export function TopBar({ title, info, name, isReconnecting, onMenu, onName }: To
       ) : null}
       <InfoButton info={info} />
       <ThemeButton />
-      <Button kind="quiet" className="px-2" onClick={onName} aria-label={`You act as ${name}. Change the name`}>
+      <Button
+        kind="quiet"
+        className="px-2"
+        onClick={onName}
+        aria-label={`You act as ${name}. Change the name`}
+      >
         <UserRound className="size-4" aria-hidden />
         <span className="hidden max-w-32 truncate sm:inline">{name}</span>
       </Button>
@@ -43,7 +48,9 @@ function InfoButton({ info }: { info: AppInfo }) {
     <Popover.Root>
       <Popover.Trigger asChild>
         <Button kind="quiet" className="max-w-[45vw] px-2 sm:max-w-none">
-          {failed.length > 0 ? <CircleAlert className="size-4 shrink-0 text-bad" aria-label="A tool server failed" /> : null}
+          {failed.length > 0 ? (
+            <CircleAlert className="size-4 shrink-0 text-bad" aria-label="A tool server failed" />
+          ) : null}
           <span className="truncate">{info.model.label}</span>
         </Button>
       </Popover.Trigger>
@@ -101,7 +108,13 @@ function ThemeButton() {
   }, [theme]);
   const { next, label, icon: Icon } = themes[theme];
   return (
-    <Button kind="quiet" className="px-2" aria-label={`${label}. Change`} title={label} onClick={() => setTheme(next)}>
+    <Button
+      kind="quiet"
+      className="px-2"
+      aria-label={`${label}. Change`}
+      title={label}
+      onClick={() => setTheme(next)}
+    >
       <Icon className="size-4" aria-hidden />
     </Button>
   );

@@ -21,8 +21,9 @@ export function Welcome({ info, onPick }: WelcomeProps) {
       </p>
       {info.model.isOffline ? (
         <p className="max-w-prose rounded-lg border border-line bg-sunken p-3 text-sm">
-          This is the <strong>offline rehearsal model</strong>: it follows simple rules and needs no key. It works on real
-          files with real tools. For a language model, set <code>COUNTERSIGN_MODEL</code> and start again.
+          This is the <strong>offline rehearsal model</strong>: it follows simple rules and needs no key. It
+          works on real files with real tools. For a language model, set <code>COUNTERSIGN_MODEL</code> and
+          start again.
         </p>
       ) : null}
       <ul className="grid gap-2">

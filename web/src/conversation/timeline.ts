@@ -49,7 +49,9 @@ export function toTimeline(messages: readonly BaseMessage[]): TimelineItem[] {
     if (message.type === "human") items.push({ type: "person", id, text });
     if (message.type !== "ai") continue;
     if (text !== "") items.push({ type: "agent", id, text });
-    items.push(...fromCalls(id, (message as BaseMessage & { tool_calls?: ToolCall[] }).tool_calls ?? [], results));
+    items.push(
+      ...fromCalls(id, (message as BaseMessage & { tool_calls?: ToolCall[] }).tool_calls ?? [], results),
+    );
   }
   return items;
 }
@@ -93,7 +95,9 @@ function readIssues(text: string): string | null {
 /** The text of a message, whatever the shape of its content. */
 export function textOf(message: BaseMessage): string {
   if (typeof message.content === "string") return message.content;
-  return message.content.map((block) => ("text" in block && typeof block.text === "string" ? block.text : "")).join("");
+  return message.content
+    .map((block) => ("text" in block && typeof block.text === "string" ? block.text : ""))
+    .join("");
 }
 
 export type { Decision, Plan, PlanRecord, StepState };

@@ -1,7 +1,7 @@
 import { STREAM_CONTROLLER, useChannel, useChannelEffect, useExtension, useStream } from "@langchain/react";
 import type { Decision, Plan, PlanAnswer, PlanReview, StepState } from "countersign/agent";
 import { useCallback, useMemo, useRef, useState } from "react";
-import { type StepEvent } from "../conversation/steps.ts";
+import type { StepEvent } from "../conversation/steps.ts";
 import { type TimelineItem, toTimeline } from "../conversation/timeline.ts";
 import { assistantId, client, describeError, setTitle } from "../lib/api.ts";
 
@@ -101,8 +101,12 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
     steps: values.steps ?? {},
     liveSteps,
     draft: latestPlan ?? null,
-    review: interrupt && isReview ? { interruptId: interrupt.id ?? "", review: interrupt.value as PlanReview } : null,
-    otherInterrupt: interrupt && !isReview ? { interruptId: interrupt.id ?? "", value: interrupt.value } : null,
+    review:
+      interrupt && isReview
+        ? { interruptId: interrupt.id ?? "", review: interrupt.value as PlanReview }
+        : null,
+    otherInterrupt:
+      interrupt && !isReview ? { interruptId: interrupt.id ?? "", value: interrupt.value } : null,
     toolOutput,
     isLoading: stream.isLoading,
     isThreadLoading: stream.isThreadLoading,
@@ -144,7 +148,11 @@ function toStepEvent(event: { params: { data: unknown } }): StepEvent[] {
 function joinToolOutput(events: readonly { params: { data: unknown } }[]): Map<string, string> {
   const output = new Map<string, string>();
   for (const { params } of events) {
-    const { event, tool_call_id: id, delta } = params.data as { event: string; tool_call_id: string; delta?: string };
+    const {
+      event,
+      tool_call_id: id,
+      delta,
+    } = params.data as { event: string; tool_call_id: string; delta?: string };
     if (event === "tool-output-delta") output.set(id, `${output.get(id) ?? ""}${delta ?? ""}`);
   }
   return output;
@@ -155,7 +163,12 @@ async function titleWhenCreated(threadId: () => string | null, text: string): Pr
   const title = text.length > titleLength ? `${text.slice(0, titleLength - 1)}…` : text;
   for (let tries = 0; tries < 20; tries += 1) {
     const id = threadId();
-    const isNamed = id !== null && (await setTitle(id, title).then(() => true, () => false));
+    const isNamed =
+      id !== null &&
+      (await setTitle(id, title).then(
+        () => true,
+        () => false,
+      ));
     if (isNamed) return;
     await new Promise((resolve) => setTimeout(resolve, 150));
   }

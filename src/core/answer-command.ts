@@ -1,0 +1,93 @@
+import { CountersignError } from "../protocol/errors.ts";
+import type { Json } from "../protocol/json.ts";
+import { checkAnswer, refusedAnswers } from "./answers.ts";
+import { type CommandDeps, type CommandResult, type RunOptions, setOff, toNewRun } from "./commands.ts";
+import type { Engine } from "./graph.ts";
+import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
+import { findPending } from "./pending.ts";
+import type { Actor, InterruptRecord } from "./ports.ts";
+
+export interface AnswerCommand extends RunOptions {
+  threadId: string;
+  actor: Actor;
+  answers: { interruptId: string; value: Json }[];
+  idempotencyKey?: string;
+}
+
+export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Promise<CommandResult> {
+  const { store, graphs, worker, now } = deps;
+
+  return async (command) => {
+    const { threadId, actor, answers, idempotencyKey } = command;
+    const ids = answers.map(({ interruptId }) => interruptId);
+    refuseTwice(ids);
+    const rows = await store.interrupts.find(threadId, ids);
+    const [first] = rows;
+    if (first === undefined) throw await unknown(deps, threadId, ids);
+
+    const engine = graphs.get(first.graphId);
+    const open = rows.filter(({ status }) => status === "open");
+    await refuseChanged(deps, engine, open);
+    for (const { interruptId, value } of answers) {
+      const row = open.find((one) => one.interruptId === interruptId);
+      if (row) checkAnswer(engine, row, value);
+    }
+
+    const at = now();
+    const given = Object.fromEntries(answers.map(({ interruptId, value }) => [interruptId, value]));
+    const run = toNewRun(deps, engine, { answers: given }, { ...command, kind: "resume" });
+    const claim = worker.claim();
+    const outcome = await store.interrupts.answer({
+      threadId,
+      actor,
+      at,
+      answers,
+      run,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      ...(claim ? { claim } : {}),
+      answered: inputAnswered(run.runId, ids, "answered", at),
+      running: rootLifecycle(run, "running", at),
+    });
+    if (outcome.type === "refused") throw refusedAnswers(outcome.refusals, outcome.openIds);
+    if (outcome.type === "repeated") return { run: outcome.run, seq: outcome.seq, repeated: true };
+    setOff(deps, outcome);
+    return { run: outcome.run, seq: outcome.seq, repeated: false };
+  };
+}
+
+function refuseTwice(ids: string[]): void {
+  const twice = ids.find((id, index) => ids.indexOf(id) < index);
+  if (twice === undefined) return;
+  throw new CountersignError(
+    "invalid_argument",
+    `Interrupt ${twice} is answered twice in one command. Send one answer for each.`,
+  );
+}
+
+async function unknown({ store }: CommandDeps, threadId: string, ids: string[]): Promise<CountersignError> {
+  const open = await store.interrupts.listOpen([threadId]);
+  return refusedAnswers(
+    ids.map((interruptId) => ({ interruptId, reason: "unknown" })),
+    open.map(({ interruptId }) => interruptId),
+  );
+}
+
+/** Before an answer is accepted, its interrupt must be pending in the graph as it is loaded now (invariant 4). */
+async function refuseChanged(
+  { store, states }: CommandDeps,
+  engine: Engine,
+  open: InterruptRecord[],
+): Promise<void> {
+  const [first] = open;
+  if (first === undefined) return;
+  const { threadId } = first;
+  const { pending } = await findPending(store, engine, states.reader(threadId), threadId);
+  const pendingIds = new Set(pending.map(({ id }) => id));
+  const gone = open.map(({ interruptId }) => interruptId).filter((id) => !pendingIds.has(id));
+  if (gone.length === 0) return;
+  throw new CountersignError(
+    "graph_changed",
+    `The graph as it is loaded now does not wait for interrupt ${gone.join(", ")}: it was changed after the question was asked. The question stays open; start a new run, or cancel it.`,
+    { reason: "graph_changed", interrupt_ids: gone },
+  );
+}

@@ -1,0 +1,33 @@
+import { CountersignError } from "../protocol/errors.ts";
+import { askAgain, type CommandDeps } from "./commands.ts";
+
+export interface CancelCommand {
+  threadId: string;
+  /** Undefined for every run of the thread that has not ended. */
+  runIds: string[] | undefined;
+  /** Return only once those held by this process have ended. */
+  wait: boolean;
+}
+
+export function createCancel(deps: CommandDeps): (command: CancelCommand) => Promise<void> {
+  const { store, feed, worker, now } = deps;
+
+  return async ({ threadId, runIds, wait }) => {
+    for (const runId of runIds ?? []) {
+      if ((await store.runs.find(threadId, runId)) !== undefined) continue;
+      throw new CountersignError(
+        "no_such_run",
+        `There is no run ${runId} on thread ${threadId}. List them with GET /threads/${threadId}/runs.`,
+      );
+    }
+    const { asked, reopened } = await store.runs.requestCancel(threadId, runIds, {
+      action: "interrupt",
+      at: now(),
+      requested: askAgain(deps),
+    });
+    feed.publish(threadId, reopened);
+    const ended = worker.cancel(asked);
+    worker.wake();
+    if (wait) await ended;
+  };
+}
