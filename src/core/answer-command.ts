@@ -1,7 +1,7 @@
 import { CountersignError } from "../protocol/errors.ts";
 import type { Json } from "../protocol/json.ts";
+import { type CommandDeps, type CommandResult, type RunOptions, setOff, toNewRun } from "./accepted-run.ts";
 import { checkAnswer, refusedAnswers } from "./answers.ts";
-import { type CommandDeps, type CommandResult, type RunOptions, setOff, toNewRun } from "./commands.ts";
 import type { Engine } from "./graph.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";

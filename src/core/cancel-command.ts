@@ -1,5 +1,5 @@
 import { CountersignError } from "../protocol/errors.ts";
-import { askAgain, type CommandDeps } from "./commands.ts";
+import { askAgain, type CommandDeps } from "./accepted-run.ts";
 
 export interface CancelCommand {
   threadId: string;

@@ -27,11 +27,15 @@ export function createEffectsLedger(
     if (before !== undefined && !idempotent) throw new EffectInDoubtError(key);
     try {
       const result = await fn({ idempotencyKey: digestOf([lease.threadId, key]), signal });
-      await effects.end(lease.threadId, key, "finished", toWireValue(result) as Json, now());
+      await effects.end(lease.threadId, key, {
+        status: "finished",
+        result: toWireValue(result) as Json,
+        at: now(),
+      });
       return result;
     } catch (error) {
       const status = !idempotent && isUncertain(error, signal) ? "in_doubt" : "failed";
-      await effects.end(lease.threadId, key, status, String(error), now());
+      await effects.end(lease.threadId, key, { status, result: String(error), at: now() });
       throw error;
     }
   }

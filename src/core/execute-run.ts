@@ -20,6 +20,14 @@ export interface AttemptDeps {
   report: (error: unknown, context: Record<string, unknown>) => void;
 }
 
+export interface Attempt {
+  engine: Engine;
+  run: RunRecord;
+  lease: Lease;
+  /** Aborted with a {@link StopReason}. */
+  control: AbortController;
+}
+
 /** Why an attempt was stopped from outside. `shutdown` leaves the run to the next process. */
 export type StopReason = "cancel" | "shutdown" | "lease_lost";
 
@@ -36,10 +44,7 @@ const settleDeadlineMs = 30_000;
  */
 export async function executeRun(
   { store, feed, now, report }: AttemptDeps,
-  engine: Engine,
-  run: RunRecord,
-  lease: Lease,
-  control: AbortController,
+  { engine, run, lease, control }: Attempt,
 ): Promise<void> {
   const { threadId, runId } = run;
   const publish = (events: Parameters<Feed["publish"]>[1]) => feed.publish(threadId, events);

@@ -418,8 +418,6 @@ export interface EffectPort {
   end(
     threadId: string,
     key: string,
-    status: "finished" | "failed" | "in_doubt",
-    result: Json,
-    at: number,
+    end: { status: "finished" | "failed" | "in_doubt"; result: Json; at: number },
   ): Promise<void>;
 }

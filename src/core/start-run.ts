@@ -7,7 +7,7 @@ import {
   type RunOptions,
   setOff,
   toNewRun,
-} from "./commands.ts";
+} from "./accepted-run.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
 import type { AcceptRun, Actor } from "./ports.ts";
 

@@ -45,7 +45,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const control = new AbortController();
     const engine = engines.get(run.graphId) as Engine;
     if (run.cancelRequested !== null) control.abort("cancel" satisfies StopReason);
-    const done = executeRun({ store, feed, now, report }, engine, run, lease, control)
+    const done = executeRun({ store, feed, now, report }, { engine, run, lease, control })
       .catch((error: unknown) => report(error, { runId: run.runId, threadId: run.threadId }))
       .finally(() => {
         active.delete(run.runId);

@@ -1,5 +1,5 @@
 import type { Context, Hono } from "hono";
-import type { CommandResult } from "../core/commands.ts";
+import type { CommandResult } from "../core/accepted-run.ts";
 import type { Core } from "../core/core.ts";
 import { command, inputRespond, runStart, stateGet, subscribe } from "../protocol/commands.ts";
 import { CountersignError, errorTable } from "../protocol/errors.ts";
@@ -53,7 +53,7 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
       });
       return c.json({ type: "success", id, result, meta: { thread_id: threadId, ...meta } });
     } catch (thrown) {
-      return refuse(c, core, threadId, id, thrown);
+      return refuse(c, { core, threadId, id, thrown });
     }
   });
 
@@ -148,10 +148,7 @@ function toReply({ run, seq, repeated }: CommandResult): Reply {
 /** Refusals are part of the protocol: HTTP 200 with an error reply, but for what concerns the request as such. */
 async function refuse(
   c: Context<Env>,
-  core: Core,
-  threadId: string,
-  id: number | null,
-  thrown: unknown,
+  { core, threadId, id, thrown }: { core: Core; threadId: string; id: number | null; thrown: unknown },
 ): Promise<Response> {
   const error = toClientError(thrown, core.report);
   if (

@@ -26,7 +26,9 @@ function pointsOf(path: string, text: string, most: number): string[] {
   return listPoints(text, most) ?? prosePoints(text, most);
 }
 
-const codeExtensions = new Set("c cc cpp cs css go h html java js jsx php py rb rs sh sql ts tsx vue xml".split(" "));
+const codeExtensions = new Set(
+  "c cc cpp cs css go h html java js jsx php py rb rs sh sql ts tsx vue xml".split(" "),
+);
 
 function tablePoints(text: string): string[] | undefined {
   const table = parseTable(text);
@@ -51,7 +53,8 @@ function tablePoints(text: string): string[] | undefined {
 function jsonPoints(text: string): string[] | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    if (Array.isArray(value)) return [`A JSON list of ${value.length} items.`, ...keysOf(value[0], "Each has")];
+    if (Array.isArray(value))
+      return [`A JSON list of ${value.length} items.`, ...keysOf(value[0], "Each has")];
     if (typeof value === "object" && value !== null) return keysOf(value, "A JSON object with");
     return [`The JSON value ${JSON.stringify(value).slice(0, 80)}.`];
   } catch {

@@ -40,7 +40,8 @@ export function tellFigures(path: string, text: string, question: FigureQuestion
   if (table === undefined) return tellOfPlainNumbers(path, text, question);
   const wanted = question.column === undefined ? undefined : findColumn(table, question.column);
   const column = wanted ?? guessColumn(table);
-  if (column === undefined) return `${path} has no column of numbers (its columns: ${table.columns.join(", ")}).`;
+  if (column === undefined)
+    return `${path} has no column of numbers (its columns: ${table.columns.join(", ")}).`;
   const values = numbersIn(table, column);
   if (values.length === 0) return `“${column}” in ${path} has no numbers.`;
   const guess =

@@ -37,13 +37,30 @@ const theWord = "(?:the (?:words?|texts?|phrases?|strings?|terms?) )?";
 const place = "(?: (?:in|across|within|inside|from|under|through(?:out)?) (?<object>.+?))?";
 
 const hitPatterns: [RegExp, "lines" | "files" | "number"][] = [
-  [/\bhow (?:many times|often) (?:does|do|is|are) (?<query>.+?) (?:occur|appear|come up|mentioned|used)(?:s|ed)?/, "number"],
-  [/\b(?:count|number of|how many)\b.*?\b(?:occurrences?|mentions?|instances|hits|matches) (?:of|for) (?<query>.+?)/, "number"],
-  [/^(?:search|grep|look|scan)\b(?<object2>.*?)\bfor (?:all )?(?:mentions of |occurrences of |lines with )?(?<query>.+?)/, "lines"],
+  [
+    /\bhow (?:many times|often) (?:does|do|is|are) (?<query>.+?) (?:occur|appear|come up|mentioned|used)(?:s|ed)?/,
+    "number",
+  ],
+  [
+    /\b(?:count|number of|how many)\b.*?\b(?:occurrences?|mentions?|instances|hits|matches) (?:of|for) (?<query>.+?)/,
+    "number",
+  ],
+  [
+    /^(?:search|grep|look|scan)\b(?<object2>.*?)\bfor (?:all )?(?:mentions of |occurrences of |lines with )?(?<query>.+?)/,
+    "lines",
+  ],
   [/^grep (?<query>\S+)/, "lines"],
-  [/\bwhere (?:is|are|do|does|did)(?: (?:i|we))? (?<query>.+?) (?:mentioned|used|appear|occur|come up|mention|referenced)s?/, "lines"],
+  [
+    /\bwhere (?:is|are|do|does|did)(?: (?:i|we))? (?<query>.+?) (?:mentioned|used|appear|occur|come up|mention|referenced)s?/,
+    "lines",
+  ],
   [/\bwhere (?:do|does|did) (?:i|we|it|they) (?:mention|say|use|talk about) (?<query>.+?)/, "lines"],
-  [new RegExp(`\\b(?:files?|documents?|notes?|ones|anything)(?: (?:that|which))? ${mention} (?:about )?(?<query>.+?)`), "files"],
+  [
+    new RegExp(
+      `\\b(?:files?|documents?|notes?|ones|anything)(?: (?:that|which))? ${mention} (?:about )?(?<query>.+?)`,
+    ),
+    "files",
+  ],
   [new RegExp(`\\blines? (?:(?:that|which) )?(?:with|${mention}) (?<query>.+?)`), "lines"],
   [/\b(?:mentions?|occurrences?|references?|instances|hits|matches) (?:of|to|for) (?<query>.+?)/, "lines"],
 ];
@@ -53,14 +70,18 @@ const hitRules = [...hitPatterns, [/^find (?<query>.+?)/, "lines"] as const].map
 });
 
 function hits(text: string, literals: readonly string[]): Analysis | undefined {
-  if (/^(?:delete|read|open|copy|move|summari[sz]e|count the (?:words|lines|characters))\b/i.test(text)) return undefined;
+  if (/^(?:delete|read|open|copy|move|summari[sz]e|count the (?:words|lines|characters))\b/i.test(text))
+    return undefined;
   for (const { pattern, wants } of hitRules) {
     const groups = pattern.exec(text)?.groups;
     const query = toQuery(groups?.query ?? "", literals);
-    if (groups === undefined || query === "" || /^(?:more|less|fewer|no|an? extension) /i.test(query)) continue;
+    if (groups === undefined || query === "" || /^(?:more|less|fewer|no|an? extension) /i.test(query))
+      continue;
     // "find TODO" and "find the word budget" mean text, "find report.txt" and "find all notes" mean files.
     const isFind = pattern.source.startsWith("^find");
-    const isText = new RegExp(`^find (?:the (?:word|text|phrase) |${tokenPattern})`).test(text) || /^[A-Z]{2,}\b/.test(query);
+    const isText =
+      new RegExp(`^find (?:the (?:word|text|phrase) |${tokenPattern})`).test(text) ||
+      /^[A-Z]{2,}\b/.test(query);
     if (isFind && (!isText || isPathLike(query))) continue;
     const object = toPhrase(`${groups.object ?? ""} ${groups.object2 ?? ""}`.trim(), literals);
     return { is: "hits", object, query, wants };
@@ -71,7 +92,10 @@ function hits(text: string, literals: readonly string[]): Analysis | undefined {
 function toQuery(words: string, literals: readonly string[]): string {
   const [literal] = literalsIn(words, literals);
   if (literal !== undefined) return literal;
-  return words.replace(/^(?:the|any|all|a|an) (?:words? )?/i, "").replace(/[?.!]+$/, "").trim();
+  return words
+    .replace(/^(?:the|any|all|a|an) (?:words? )?/i, "")
+    .replace(/[?.!]+$/, "")
+    .trim();
 }
 
 const sizes = /\b(longest|largest|biggest|shortest|smallest|most|fewest)\b/i;
@@ -79,8 +103,13 @@ const sizes = /\b(longest|largest|biggest|shortest|smallest|most|fewest)\b/i;
 function extreme(text: string, literals: readonly string[]): Analysis | undefined {
   const [, word] = sizes.exec(text) ?? [];
   if (word === undefined) return undefined;
-  const asks = /^(?:which|what|tell|say|report|give|find|name|whose|the|show me which|let me know|is)\b/i.test(text);
-  if (!asks || /\b(?:column|amounts?|prices?|values?|numbers?|costs?|rows?|expenses?|entry|entries)\b/i.test(text)) return undefined;
+  const asks =
+    /^(?:which|what|tell|say|report|give|find|name|whose|the|show me which|let me know|is)\b/i.test(text);
+  if (
+    !asks ||
+    /\b(?:column|amounts?|prices?|values?|numbers?|costs?|rows?|expenses?|entry|entries)\b/i.test(text)
+  )
+    return undefined;
   const isAmount = /^(?:most|fewest)$/i.test(word);
   const unit = unitsIn(text)[0];
   if (isAmount && unit === undefined) return undefined;
@@ -105,7 +134,8 @@ function counts(text: string, literals: readonly string[]): Analysis | undefined
   const object = toPhrase(text, literals);
   if (/\bhow long\b/i.test(text)) return { is: "counts", object, units: ["lines", "words", "characters"] };
   if (/\bhow (?:big|large)\b|\bsizes? of\b/i.test(text)) return { is: "counts", object, units: ["bytes"] };
-  if (units.length === 0 || !/\b(?:counts?|counting|how many|number of|total)\b/i.test(text)) return undefined;
+  if (units.length === 0 || !/\b(?:counts?|counting|how many|number of|total)\b/i.test(text))
+    return undefined;
   return { is: "counts", object, units };
 }
 
@@ -125,9 +155,19 @@ function figures(text: string, literals: readonly string[]): Analysis | undefine
   const spent = /\bhow much\b.*\b(?:spend|spent|pay|paid|cost)\b/i.test(text);
   if (names.length === 0 && !spent) return undefined;
   if (!spent && !ofNumbers.test(text)) return undefined;
-  if (/\bsum(?:med)? up\b/i.test(text) && hasPath(text) && !/\.(?:csv|tsv)\b|amount|number|column/i.test(text)) return undefined;
-  const [, by] = /\b(?:by|per|for each|for every|in each|grouped by)\s+(?:the\s+)?([\p{L}_]+)/iu.exec(text) ?? [];
-  const column = columnIn(by === undefined ? text : text.slice(0, text.search(/\b(?:by|per|for each|for every|in each|grouped by)\s/i)));
+  if (
+    /\bsum(?:med)? up\b/i.test(text) &&
+    hasPath(text) &&
+    !/\.(?:csv|tsv)\b|amount|number|column/i.test(text)
+  )
+    return undefined;
+  const [, by] =
+    /\b(?:by|per|for each|for every|in each|grouped by)\s+(?:the\s+)?([\p{L}_]+)/iu.exec(text) ?? [];
+  const column = columnIn(
+    by === undefined
+      ? text
+      : text.slice(0, text.search(/\b(?:by|per|for each|for every|in each|grouped by)\s/i)),
+  );
   return {
     is: "figures",
     object: toPhrase(text, literals),
@@ -148,7 +188,9 @@ const noColumn = new Set(
 /** The first word that is neither about arithmetic nor a path. */
 function columnIn(text: string): string | undefined {
   const words = text.split(/[\s,;?]+/).map((word) => word.replace(/[.:!]+$/, ""));
-  return words.find((word) => /^[\p{L}_-]{2,}$/u.test(word) && !isPathLike(word) && !noColumn.has(word.toLowerCase()));
+  return words.find(
+    (word) => /^[\p{L}_-]{2,}$/u.test(word) && !isPathLike(word) && !noColumn.has(word.toLowerCase()),
+  );
 }
 
 const numberWords = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
@@ -156,14 +198,18 @@ const numberWords = ["one", "two", "three", "four", "five", "six", "seven", "eig
 function summary(text: string, literals: readonly string[]): Analysis | undefined {
   const isSummary =
     /\bsummar(?:y|ies|i[sz]e[sd]?|i[sz]ing)\b|\bsum up\b|\boverview\b|\bgist\b|\btl;?dr\b|\bdigest\b|\boutline\b|\b(?:key|main) points\b|\bin short\b/i;
-  const isAbout = /^what(?:'s|’s| is| are)\b.*\babout\??$/i.test(text) && (hasPath(text) || /\bfiles?\b/i.test(text));
+  const isAbout =
+    /^what(?:'s|’s| is| are)\b.*\babout\??$/i.test(text) && (hasPath(text) || /\bfiles?\b/i.test(text));
   if (!isSummary.test(text) && !isAbout) return undefined;
   return { is: "summary", object: toPhrase(text.replace(isSummary, " "), literals), ...parseStyle(text) };
 }
 
 /** How long a summary is to be, and whether in bullets. */
 export function parseStyle(text: string): { sentences?: number; hasBullets?: boolean } {
-  const [, number] = /\b(\d+|one|two|three|four|five|six|seven|eight|single)[- ](?:sentences?|lines?|bullets?|points?)\b/i.exec(text) ?? [];
+  const [, number] =
+    /\b(\d+|one|two|three|four|five|six|seven|eight|single)[- ](?:sentences?|lines?|bullets?|points?)\b/i.exec(
+      text,
+    ) ?? [];
   const word = number?.toLowerCase();
   const said = word === "single" ? 1 : word === undefined ? 0 : Number(word) || numberWords.indexOf(word) + 1;
   const hasBullets = /\bbullet(?:s|ed| points?)?\b|\b(?:key|main) points\b/i.test(text);
@@ -186,12 +232,19 @@ function listing(text: string, literals: readonly string[]): Analysis | undefine
   if (/^(?:where(?:'s|’s| is| are)|locate|find)\b/i.test(text) && (hasPath(text) || things.test(text))) {
     return { is: "listing", object };
   }
-  if (/^(?:is|are) there\b|^do (?:i|we) have\b|^does\b.*\bexist/i.test(text) && (things.test(text) || hasPath(text))) {
+  if (
+    /^(?:is|are) there\b|^do (?:i|we) have\b|^does\b.*\bexist/i.test(text) &&
+    (things.test(text) || hasPath(text))
+  ) {
     return { is: "listing", object };
   }
-  const asks = /^(?:list|show|what|which|display|see|give|tell|look at|the|a|an|all|every|names? of)\b/i.test(text);
+  const asks = /^(?:list|show|what|which|display|see|give|tell|look at|the|a|an|all|every|names? of)\b/i.test(
+    text,
+  );
   const isList = /^(?:an? |the )?(?:list|listing|index|table of contents|names?)\b/i.test(text);
-  const inFolder = /^what(?:'s|’s| is| are)\b.*\b(?:in|inside|here)\b/i.test(text) && !hasPath(text.replace(/\S+\/(?=[\s?]|$)/g, " "));
+  const inFolder =
+    /^what(?:'s|’s| is| are)\b.*\b(?:in|inside|here)\b/i.test(text) &&
+    !hasPath(text.replace(/\S+\/(?=[\s?]|$)/g, " "));
   if (!inFolder && !(asks && things.test(text)) && !isList) return undefined;
   if (!isList && /\b(?:texts?|contents?) of\b|\bsays?\b/i.test(text) && hasPath(text)) return undefined;
   return inFolder || things.test(text) || hasPath(text) || isList ? { is: "listing", object } : undefined;
@@ -200,7 +253,11 @@ function listing(text: string, literals: readonly string[]): Analysis | undefine
 function reading(text: string, literals: readonly string[]): Analysis | undefined {
   const object = toPhrase(text, literals);
   if (/^(?:read|re-read|cat|open|print|load|view)\b/i.test(text)) return { is: "text", object };
-  const shows = /^(?:show|display|see|look at|give|tell|let me see|what(?:'s|’s| is| are| does| do)?|the|all|every)\b/i;
-  const isText = hasPath(text) || /\b(?:contents?|texts?) of\b/i.test(text) || literalsIn(text, literals).some(isNamedPath);
+  const shows =
+    /^(?:show|display|see|look at|give|tell|let me see|what(?:'s|’s| is| are| does| do)?|the|all|every)\b/i;
+  const isText =
+    hasPath(text) ||
+    /\b(?:contents?|texts?) of\b/i.test(text) ||
+    literalsIn(text, literals).some(isNamedPath);
   return shows.test(text) && isText ? { is: "text", object } : undefined;
 }

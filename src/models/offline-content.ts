@@ -47,7 +47,8 @@ function spoken(what: string, literals: readonly string[]): Content | undefined 
 
 function bare(what: string, literals: readonly string[]): Content {
   const words = what.replace(/^(?:an?|the|some|my|new|empty|blank|another)\s+/i, "").trim();
-  if (/^(?:(?:new|empty|blank|text|markdown)\s+)*(?:file|document|note)?s?$/i.test(words)) return { is: "literal", text: "" };
+  if (/^(?:(?:new|empty|blank|text|markdown)\s+)*(?:file|document|note)?s?$/i.test(words))
+    return { is: "literal", text: "" };
   if (/^(?:simple |short |friendly )?(?:hello|greeting)(?:[, ]+world)?(?: message)?!?$/i.test(words)) {
     return { is: "literal", text: /world/i.test(words) ? "Hello, world!\n" : "Hello!\n" };
   }

@@ -83,7 +83,9 @@ export function readTurn(messages: readonly BaseMessage[]): Turn {
 }
 
 function toReading(message: ToolMessage): Reading {
-  return message.status === "error" ? { state: "failed", error: message.text } : { state: "done", text: message.text };
+  return message.status === "error"
+    ? { state: "failed", error: message.text }
+    : { state: "done", text: message.text };
 }
 
 function takeProposal(turn: Turn, args: Record<string, unknown>): void {
@@ -128,7 +130,9 @@ function takeDecision(turn: Turn, content: string): void {
   turn.rejections.push({
     feedback: typeof told.feedback === "string" ? told.feedback : "",
     keep: Array.isArray(keep) ? keep.map(String) : [],
-    comments: isObject(comments) ? Object.fromEntries(Object.entries(comments).map(([id, text]) => [id, String(text)])) : {},
+    comments: isObject(comments)
+      ? Object.fromEntries(Object.entries(comments).map(([id, text]) => [id, String(text)]))
+      : {},
   });
 }
 
@@ -163,10 +167,15 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Paths in earlier plans and messages, the latest first. */
 function mentionedIn(messages: readonly BaseMessage[]): string[] {
   return messages.toReversed().flatMap((message) => {
-    if (HumanMessage.isInstance(message)) return (message.text.match(/[\w./-]+\.[A-Za-z]\w{0,9}/g) ?? []).toReversed();
+    if (HumanMessage.isInstance(message))
+      return (message.text.match(/[\w./-]+\.[A-Za-z]\w{0,9}/g) ?? []).toReversed();
     if (!AIMessage.isInstance(message)) return [];
     const plans = (message.tool_calls ?? []).filter(({ name }) => name === "propose_plan");
-    const steps = plans.flatMap(({ args }) => (Array.isArray(args.steps) ? (args.steps as Partial<Step>[]) : []));
-    return steps.toReversed().flatMap(({ args = {} }) => [args.to, args.path].filter((path) => typeof path === "string"));
+    const steps = plans.flatMap(({ args }) =>
+      Array.isArray(args.steps) ? (args.steps as Partial<Step>[]) : [],
+    );
+    return steps
+      .toReversed()
+      .flatMap(({ args = {} }) => [args.to, args.path].filter((path) => typeof path === "string"));
   });
 }

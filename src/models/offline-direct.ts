@@ -3,9 +3,9 @@ import type { Analysis } from "./offline-analyses.ts";
 import type { Intent } from "./offline-intents.ts";
 import { callsFor, filesFor, settle } from "./offline-plan-reads.ts";
 import { createPlanner, type Planner } from "./offline-planner.ts";
-import { type Sources, startFrom, tellSum } from "./offline-planning.ts";
 import { type Output, tell } from "./offline-products.ts";
-import { tellNotUnderstood } from "./offline-words.ts";
+import { type Sources, startFrom } from "./offline-sources.ts";
+import { tellNotUnderstood, tellSum } from "./offline-words.ts";
 import { plural } from "./offline-workspace.ts";
 
 /**
@@ -34,7 +34,9 @@ export function answerDirectly(sources: Sources, intents: readonly Intent[]): st
 /** "Read every file and tell me which is the longest" does not ask for all the texts. */
 function isMeans(intent: Intent, intents: readonly Intent[]): boolean {
   const others = intents.slice(intents.indexOf(intent) + 1);
-  return intent.do === "answer" && intent.analysis.is === "text" && others.some((other) => other.do === "answer");
+  return (
+    intent.do === "answer" && intent.analysis.is === "text" && others.some((other) => other.do === "answer")
+  );
 }
 
 function answerOne(planner: Planner, analysis: Analysis): string | undefined {
@@ -46,7 +48,8 @@ function answerOne(planner: Planner, analysis: Analysis): string | undefined {
     const reading = planner.ask(tool, args);
     if (reading.state === "unavailable") return undefined;
     if (reading.state === "done") outputs.push({ tool, args, output: reading.text });
-    if (reading.state === "failed") failures.push(`${String(args.path ?? "It")} could not be read: ${reading.error}`);
+    if (reading.state === "failed")
+      failures.push(`${String(args.path ?? "It")} could not be read: ${reading.error}`);
   }
   const settled = { ...analysis, object: settle(analysis, selection) };
   const told = outputs.length === 0 && failures.length > 0 ? [] : [shown(settled, outputs)];

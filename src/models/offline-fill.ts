@@ -1,5 +1,5 @@
 import { isObject, parseObject } from "./offline-conversation.ts";
-import { type Analysis } from "./offline-analyses.ts";
+import type { Analysis } from "./offline-analyses.ts";
 import { parseRule, type Rule, stepsNamedIn } from "./offline-late-rules.ts";
 import { type Form, type Output, tell } from "./offline-products.ts";
 import type { Reply } from "./offline-reply.ts";
@@ -28,7 +28,8 @@ export function fillArguments(task: string, names: readonly string[]): Reply {
   for (const name of names.length > 0 ? names : Object.keys(rules)) {
     const written = writeByRule(String(rules[name] ?? ""), given, form);
     if (typeof written !== "string") return { text: written.refusal };
-    filled[name] = `${tool === "append_file" ? "\n" : ""}${written}${written.endsWith("\n") || written === "" ? "" : "\n"}`;
+    filled[name] =
+      `${tool === "append_file" ? "\n" : ""}${written}${written.endsWith("\n") || written === "" ? "" : "\n"}`;
   }
   return { calls: [{ name: "fill_arguments", args: filled }] };
 }
@@ -58,25 +59,38 @@ function writeByRule(rule: string, outputs: readonly StepOutput[], form: Form): 
   return parts.join("\n\n");
 }
 
-const beyond = /\b(?:translat|rewrit|rephras|haiku|poem|story|essay|letter|compos|invent|explain|opinion|recommend|improv)\w*/i;
+const beyond =
+  /\b(?:translat|rewrit|rephras|haiku|poem|story|essay|letter|compos|invent|explain|opinion|recommend|improv)\w*/i;
 
-function writePart({ text, analysis, title }: Rule, outputs: readonly StepOutput[], form: Form): string | { refusal: string } {
+function writePart(
+  { text, analysis, title }: Rule,
+  outputs: readonly StepOutput[],
+  form: Form,
+): string | { refusal: string } {
   const [, quoted] = /^(?:exactly |the text )?“([^”]*)”$/.exec(text.trim()) ?? [];
   if (quoted !== undefined) return quoted;
   const ids = outputs.map(({ step }) => step);
   const named = stepsNamedIn(text, ids);
   const used = named.length === 0 ? outputs : outputs.filter(({ step }) => named.includes(step));
   if (used.length === 0 || (analysis === undefined && beyond.test(text))) {
-    return { refusal: `I am the offline rehearsal model and cannot write “${text}”. Edit the step, or choose a real model.` };
+    return {
+      refusal: `I am the offline rehearsal model and cannot write “${text}”. Edit the step, or choose a real model.`,
+    };
   }
-  const fitting = fit(analysis, used);
-  const cut = used.filter(({ output }) => output.length >= keptCharacters).map(({ args }) => String(args.path ?? "an output"));
+  const fitting = answerable(analysis, used);
+  const cut = used
+    .filter(({ output }) => output.length >= keptCharacters)
+    .map(({ args }) => String(args.path ?? "an output"));
   if (cut.length > 0 && fitting.is === "text") {
-    return { refusal: `${cut.join(" and ")} did not arrive whole (over ${keptCharacters} characters), so it cannot be written out. Use copy_file instead.` };
+    return {
+      refusal: `${cut.join(" and ")} did not arrive whole (over ${keptCharacters} characters), so it cannot be written out. Use copy_file instead.`,
+    };
   }
   const notes = [
     ...(cut.length > 0 ? [`(Only the beginning of ${cut.join(" and ")} was taken into account.)`] : []),
-    ...(analysis === undefined ? [`(The offline rehearsal model did not understand “${text}” and wrote what it can.)`] : []),
+    ...(analysis === undefined
+      ? [`(The offline rehearsal model did not understand “${text}” and wrote what it can.)`]
+      : []),
   ];
   const heading = title === undefined ? [] : [form === "markdown" ? `# ${title}` : title];
   return [...heading, exact(fitting, used) ?? tell(fitting, used, form), ...notes].join("\n\n");
@@ -89,7 +103,7 @@ function exact(analysis: Analysis, outputs: readonly StepOutput[]): string | und
 }
 
 /** What the outputs allow: an analysis that they cannot answer gives way to one that they can. */
-function fit(analysis: Analysis | undefined, outputs: readonly StepOutput[]): Analysis {
+function answerable(analysis: Analysis | undefined, outputs: readonly StepOutput[]): Analysis {
   const tools = new Set(outputs.map(({ tool }) => tool));
   const needs: Record<Analysis["is"], string[]> = {
     listing: ["list_files", "find_files"],

@@ -2,7 +2,15 @@ import { findArithmetic } from "./arithmetic.ts";
 import { type Analysis, parseAnalysis } from "./offline-analyses.ts";
 import { type Content, parseContent } from "./offline-content.ts";
 import { type FileIntent, parseFileIntent } from "./offline-file-intents.ts";
-import { type Clause, hasPath, isNamedPath, isPathLike, literalsIn, splitRequest, toPhrase } from "./offline-language.ts";
+import {
+  type Clause,
+  hasPath,
+  isNamedPath,
+  isPathLike,
+  literalsIn,
+  splitRequest,
+  toPhrase,
+} from "./offline-language.ts";
 import { type SmallTalk, parseSmallTalk } from "./offline-words.ts";
 
 /** One thing that a person wants, read from one clause. Phrases are resolved to files later. */
@@ -37,7 +45,11 @@ export function parseClause(clause: Clause): Wish {
   const phrase = toPhrase(clause.text, clause.literals);
   const sum = findArithmetic(phrase);
   if (sum !== undefined) return { do: "sum", ...sum };
-  if (/^(?:do not|don['’]?t|never|leave out|skip|exclude|ignore|without|except|only|just the|keep)\b/i.test(clause.text)) {
+  if (
+    /^(?:do not|don['’]?t|never|leave out|skip|exclude|ignore|without|except|only|just the|keep)\b/i.test(
+      clause.text,
+    )
+  ) {
     return { do: "limit" };
   }
   const wish = parseFileIntent(clause) ?? parseOverwrite(clause) ?? parseWrite(clause) ?? parseAnswer(clause);
@@ -50,7 +62,8 @@ const writing =
   /^(?:write|save|store|put|record|output|export|create|make|add|generate|produce|touch|note|place|dump|prepare|compile|draft|compose|append|insert|keep|print|merge|combine|concatenate|join)\b(?!\s+up\b)\s*/i;
 
 /** Verbs that find something out, whose answer may have a place to go to: "list all files into files.txt". */
-const finding = /^(?:list|count|search|grep|find|summari[sz]e|sum|add up|total|calculate|compute|work out|get|extract|collect)\b/i;
+const finding =
+  /^(?:list|count|search|grep|find|summari[sz]e|sum|add up|total|calculate|compute|work out|get|extract|collect)\b/i;
 
 function parseWrite({ text, literals }: Clause): Wish | undefined {
   const isWriting = writing.test(text);
@@ -59,7 +72,9 @@ function parseWrite({ text, literals }: Clause): Wish | undefined {
   if (!isWriting) {
     if (place === undefined) return undefined;
     const analysis = parseAnalysis(place.rest, literals);
-    return analysis && { do: "write", path: place.path, content: { is: "analysis", analysis }, isAppend: false };
+    return (
+      analysis && { do: "write", path: place.path, content: { is: "analysis", analysis }, isAppend: false }
+    );
   }
   const [verb = ""] = writing.exec(text) ?? [];
   const isAppend = /^(?:append|add|insert)/i.test(verb) || /\b(?:to|at) the (?:end|bottom) of\b/i.test(text);
@@ -74,7 +89,8 @@ function parseWrite({ text, literals }: Clause): Wish | undefined {
 
 /** "Replace a.txt with “…”", "set the text of a.txt to “…”". */
 function parseOverwrite({ text, literals }: Clause): Wish | undefined {
-  const pattern = /^(?:replace|overwrite|set|change|update)\s+(?:the (?:text|content|contents) (?:of|in) )?(\S+)\s+(?:with|to|by)\s+(.+)$/i;
+  const pattern =
+    /^(?:replace|overwrite|set|change|update)\s+(?:the (?:text|content|contents) (?:of|in) )?(\S+)\s+(?:with|to|by)\s+(.+)$/i;
   const [, target = "", words = ""] = pattern.exec(text) ?? [];
   const path = toPath(target, literals);
   if (path === undefined) return undefined;
@@ -83,7 +99,8 @@ function parseOverwrite({ text, literals }: Clause): Wish | undefined {
 
 /** "Write a summary of every file" is answered; "write a summary to a file" gets a name later. */
 function parseUnplaced(rest: string, literals: readonly string[], isAppend: boolean): Wish | undefined {
-  const toFile = /\s*\b(?:to|into|in|as)\s+(?:a|an|one|the)\s+(?:new\s+)?(?:text\s+|markdown\s+)?(?:file|document|report)\b.*$/i;
+  const toFile =
+    /\s*\b(?:to|into|in|as)\s+(?:a|an|one|the)\s+(?:new\s+)?(?:text\s+|markdown\s+)?(?:file|document|report)\b.*$/i;
   const content = parseContent(rest.replace(toFile, ""), literals);
   if (toFile.test(rest)) return { do: "write", path: "", content, isAppend };
   if (content.is === "analysis") return { do: "answer", analysis: content.analysis };
@@ -100,8 +117,12 @@ function findPlace(
   isWriting: boolean,
 ): { path: string; rest: string } | undefined {
   const prepositions = isWriting ? "into|to|in|as|at|called|named|inside|under" : "into|to|as";
-  const nouns = "(?:(?:a|an|the|new|my|existing|text|markdown|csv|file|files|document|(?:end|bottom) of)\\s+)*";
-  const pattern = new RegExp(`\\s*\\b(?:${prepositions})\\s+${nouns}(?:(?:called|named)\\s+)?([^\\s,;]+)`, "gi");
+  const nouns =
+    "(?:(?:a|an|the|new|my|existing|text|markdown|csv|file|files|document|(?:end|bottom) of)\\s+)*";
+  const pattern = new RegExp(
+    `\\s*\\b(?:${prepositions})\\s+${nouns}(?:(?:called|named)\\s+)?([^\\s,;]+)`,
+    "gi",
+  );
   const places = [...text.matchAll(pattern)].flatMap((match) => {
     const path = toPath(match[1] ?? "", literals);
     return path === undefined ? [] : [{ path, at: match.index, length: match[0].length }];

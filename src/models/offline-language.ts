@@ -53,7 +53,8 @@ function protectQuotes(text: string, keep: (literal: string) => string): string 
     .replace(/(?<![\p{L}\p{N}])[‘'](.+?)[’'](?![\p{L}\p{N}])/gu, (_, body: string) => keep(body));
 }
 
-const writing = /\b(?:write|create|save|append|add(?!\s+up)|put|make|store|insert|prepend|change|replace|set)\b/i;
+const writing =
+  /\b(?:write|create|save|append|add(?!\s+up)|put|make|store|insert|prepend|change|replace|set)\b/i;
 const saying = /\b(?:text|content|contents|saying|says|line|words|following)$/i;
 const goesOn = /(?:(?<=[.!?])|;)\s+(?=(?:Then|After that|Afterwards|Finally|Next)\b)/;
 
@@ -91,7 +92,9 @@ export function isPathLike(word: string): boolean {
   if (new RegExp(`^${tokenPattern}$`).test(word)) return false;
   if (/^(?:e\.g|i\.e|a\.m|p\.m|etc|and\/or|w\/o|n\/a|\d+\/\d+|\d+(?:\.\d+)*)\.?$/i.test(word)) return false;
   if (/^[a-z]+:\/\//i.test(word)) return false;
-  return /^[^\s/]*[^\s/.]\.[A-Za-z][A-Za-z0-9]{0,9}$/.test(word) || /^[^\s]+\/[^\s]*$|^\/[^\s]+$|^\*/.test(word);
+  return (
+    /^[^\s/]*[^\s/.]\.[A-Za-z][A-Za-z0-9]{0,9}$/.test(word) || /^[^\s]+\/[^\s]*$|^\/[^\s]+$|^\*/.test(word)
+  );
 }
 
 /** A literal that is the name of a file: unlike a bare word it may have spaces in it. */
@@ -158,8 +161,15 @@ function joinBareVerbs(clauses: readonly Clause[]): Clause[] {
   const out: Clause[] = [];
   for (const clause of clauses) {
     const before = out.at(-1);
-    const isBare = before !== undefined && /^(?:read|open|sum|average|total|find|count|copy|search|look)$/i.test(before.text);
-    if (isBare) out.splice(-1, 1, { ...clause, text: `${before.text} and ${clause.text}`, isOrdered: before.isOrdered });
+    const isBare =
+      before !== undefined &&
+      /^(?:read|open|sum|average|total|find|count|copy|search|look)$/i.test(before.text);
+    if (isBare)
+      out.splice(-1, 1, {
+        ...clause,
+        text: `${before.text} and ${clause.text}`,
+        isOrdered: before.isOrdered,
+      });
     else out.push(clause);
   }
   return out;

@@ -18,7 +18,9 @@ export function toRule(analysis: Analysis, ids: readonly string[]): string {
       return `${form} on each file read in ${from}${length}`;
     }
     case "text":
-      return ids.length === 1 ? `exactly the text read in ${from}` : `the text of each file read in ${from}, under its path`;
+      return ids.length === 1
+        ? `exactly the text read in ${from}`
+        : `the text of each file read in ${from}, under its path`;
     case "counts":
       return `the number of ${joinWords(analysis.units)} of each file counted in ${from}, with a total`;
     case "hits":
@@ -58,33 +60,47 @@ export function parseRule(rule: string): Rule[] {
 
 function parseOwn(text: string): Analysis | undefined {
   const object = text;
-  if (/\b(?:paragraphs?|bullet points|summar(?:y|ies)|sentences?)\b/i.test(text) && !/\bexactly\b/i.test(text)) {
+  if (
+    /\b(?:paragraphs?|bullet points|summar(?:y|ies)|sentences?)\b/i.test(text) &&
+    !/\bexactly\b/i.test(text)
+  ) {
     return { is: "summary", object, ...parseStyle(text.replace(/one paragraph/, "")) };
   }
   if (/^exactly the text\b|\bthe (?:full |whole )?text of each\b/i.test(text)) return { is: "text", object };
   const [, query = ""] = /“([^”]*)”/.exec(text) ?? [];
   if (/^the files in which\b/.test(text)) return { is: "hits", object, query, wants: "files" };
   if (/^how many lines with\b/.test(text)) return { is: "hits", object, query, wants: "number" };
-  if (/\b(?:lines?|hits?|matches)\b.*\bfound\b/.test(text)) return { is: "hits", object, query, wants: "lines" };
+  if (/\b(?:lines?|hits?|matches)\b.*\bfound\b/.test(text))
+    return { is: "hits", object, query, wants: "lines" };
   const [, isMost, unit] = /\bhas the (?:(most)|fewest) (\w+)/.exec(text) ?? [];
-  if (unit !== undefined) return { is: "extreme", object, isMost: isMost !== undefined, unit: unit as CountUnit };
+  if (unit !== undefined)
+    return { is: "extreme", object, isMost: isMost !== undefined, unit: unit as CountUnit };
   const [, listed] = /^the list of (.*?)(?:, from\b|$)/.exec(text) ?? [];
   if (listed !== undefined) return { is: "listing", object: listed };
   return parseFigures(text) ?? parseAnalysis(text, []);
 }
 
 function parseFigures(text: string): Analysis | undefined {
-  const [, names, column, by] = /^the (.+?) of (?:“([^”]*)”|the numbers)(?: by “([^”]*)”)?, from the rows\b/.exec(text) ?? [];
+  const [, names, column, by] =
+    /^the (.+?) of (?:“([^”]*)”|the numbers)(?: by “([^”]*)”)?, from the rows\b/.exec(text) ?? [];
   if (names === undefined) return undefined;
   const found = parseAnalysis(`${names} of the numbers`, []);
   if (found?.is !== "figures") return undefined;
-  return { is: "figures", object: text, names: found.names, ...(column ? { column } : {}), ...(by ? { by } : {}) };
+  return {
+    is: "figures",
+    object: text,
+    names: found.names,
+    ...(column ? { column } : {}),
+    ...(by ? { by } : {}),
+  };
 }
 
 /** `s1`, `s1 and s2`, `s1 to s4`, `s1, s3 and s4`. */
 export function nameSteps(ids: readonly string[]): string {
   const numbers = ids.map((id) => Number(/^s(\d+)$/.exec(id)?.[1] ?? Number.NaN));
-  const isRow = ids.length > 2 && numbers.every((number, index) => index === 0 || number === (numbers[index - 1] ?? 0) + 1);
+  const isRow =
+    ids.length > 2 &&
+    numbers.every((number, index) => index === 0 || number === (numbers[index - 1] ?? 0) + 1);
   return isRow ? `${ids[0]} to ${ids.at(-1)}` : joinWords(ids);
 }
 
@@ -105,7 +121,11 @@ export function stepsNamedIn(rule: string, ids: readonly string[]): string[] {
 }
 
 /** The rule with another list of steps wherever it names some of them; undefined when none is left. */
-export function renameSteps(rule: string, ids: readonly string[], kept: ReadonlySet<string>): string | undefined {
+export function renameSteps(
+  rule: string,
+  ids: readonly string[],
+  kept: ReadonlySet<string>,
+): string | undefined {
   const parts = rule.split(joint).flatMap((part) => {
     const named = stepsNamedIn(part, ids);
     const left = named.filter((one) => kept.has(one));

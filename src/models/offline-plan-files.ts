@@ -2,7 +2,16 @@ import type { Change, FileIntent } from "./offline-file-intents.ts";
 import { tellMissing } from "./offline-plan-reads.ts";
 import type { Planner } from "./offline-planner.ts";
 import type { Selection } from "./offline-targets.ts";
-import { baseName, extensionOf, folderOf, freeName, isInside, isTextName, joinPath, plural } from "./offline-workspace.ts";
+import {
+  baseName,
+  extensionOf,
+  folderOf,
+  freeName,
+  isInside,
+  isTextName,
+  joinPath,
+  plural,
+} from "./offline-workspace.ts";
 
 /** Plans what is done to files as a whole; returns words for the title, undefined when nothing could be planned. */
 export function planFileIntent(planner: Planner, intent: FileIntent): string | undefined {
@@ -27,7 +36,11 @@ function selectExisting(planner: Planner, phrase: string): Selection | undefined
   if (selection.files.length > 0) return selection;
   if (selection.missing.length === 0) {
     const isClear = selection.what !== "no file" && selection.what !== "";
-    planner.fail(isClear ? `There is no file to take for “${selection.what}”.` : `I cannot tell which files “${phrase}” means.`);
+    planner.fail(
+      isClear
+        ? `There is no file to take for “${selection.what}”.`
+        : `I cannot tell which files “${phrase}” means.`,
+    );
   }
   return undefined;
 }
@@ -38,7 +51,12 @@ function planFolders(planner: Planner, names: readonly string[]): string | undef
       planner.fail(`The folder ${path} is there already.`);
       return false;
     }
-    const step = { title: `Create the folder ${path}`, why: "It was asked for.", tool: "make_directory", args: { path } };
+    const step = {
+      title: `Create the folder ${path}`,
+      why: "It was asked for.",
+      tool: "make_directory",
+      args: { path },
+    };
     return planner.add(step) !== undefined;
   });
   return made.length === 0 ? undefined : `create the folder ${made.join(", ")}`;
@@ -48,7 +66,12 @@ function planDelete(planner: Planner, phrase: string): string | undefined {
   const selection = selectExisting(planner, phrase);
   if (selection === undefined) return undefined;
   const deleted = selection.files.filter((path) => {
-    const step = { title: `Delete ${path}`, why: "It was asked for. It cannot be undone.", tool: "delete_file", args: { path } };
+    const step = {
+      title: `Delete ${path}`,
+      why: "It was asked for. It cannot be undone.",
+      tool: "delete_file",
+      args: { path },
+    };
     return planner.add(step) !== undefined;
   });
   if (selection.folder !== undefined && deleted.length > 0) {
@@ -58,7 +81,10 @@ function planDelete(planner: Planner, phrase: string): string | undefined {
   return deleted.length === 0 ? undefined : `delete ${nameFiles(deleted)}`;
 }
 
-function planTransfer(planner: Planner, intent: Extract<FileIntent, { do: "copy" | "move" }>): string | undefined {
+function planTransfer(
+  planner: Planner,
+  intent: Extract<FileIntent, { do: "copy" | "move" }>,
+): string | undefined {
   const selection = selectExisting(planner, intent.object);
   if (selection === undefined) return undefined;
   const toFolder = folderFor(planner, intent, selection.files);
@@ -72,13 +98,16 @@ function planTransfer(planner: Planner, intent: Extract<FileIntent, { do: "copy"
     if (isTaken) planner.assume(`${to} exists already: the step fails unless the tool replaces it.`);
     planner.ensureFolder(to);
     const title = intent.isRename ? `Rename ${from} to ${to}` : `${verb} ${from} to ${to}`;
-    const why = intent.do === "copy" ? "The original stays as it is." : "It is at the new place only, afterwards.";
+    const why =
+      intent.do === "copy" ? "The original stays as it is." : "It is at the new place only, afterwards.";
     if (planner.add({ title, why, tool, args: { from, to } }) !== undefined) moved.push(to);
   }
   if (moved.length === 0) planner.fail(`Nothing is left to ${intent.do}: it is there already.`);
   planner.mean(moved);
   const place = toFolder ?? moved[0] ?? "";
-  return moved.length === 0 ? undefined : `${intent.isRename ? "rename" : intent.do} ${nameFiles(selection.files)} to ${place}`;
+  return moved.length === 0
+    ? undefined
+    : `${intent.isRename ? "rename" : intent.do} ${nameFiles(selection.files)} to ${place}`;
 }
 
 /** The folder that files go into; undefined when `to` is the new name of one file. */
@@ -99,7 +128,11 @@ function folderFor(
 }
 
 /** A new name without a folder keeps the folder. */
-function renamed(planner: Planner, { to, isRename }: Extract<FileIntent, { do: "copy" | "move" }>, from: string): string {
+function renamed(
+  planner: Planner,
+  { to, isRename }: Extract<FileIntent, { do: "copy" | "move" }>,
+  from: string,
+): string {
   const path = to.replace(/^(?:\.\/)+/, "");
   if (!isRename || path.includes("/") || folderOf(from) === "") return path;
   const kept = joinPath(folderOf(from), path);
@@ -107,7 +140,10 @@ function renamed(planner: Planner, { to, isRename }: Extract<FileIntent, { do: "
   return kept;
 }
 
-function planBackup(planner: Planner, { object, to }: Extract<FileIntent, { do: "backup" }>): string | undefined {
+function planBackup(
+  planner: Planner,
+  { object, to }: Extract<FileIntent, { do: "backup" }>,
+): string | undefined {
   const selection = selectExisting(planner, object === "" ? "it" : object);
   if (selection === undefined) return undefined;
   const [only = ""] = selection.files;
@@ -121,16 +157,24 @@ function planBackup(planner: Planner, { object, to }: Extract<FileIntent, { do: 
   const folder = (to ?? "backup").replace(/\/+$/, "");
   const files = selection.files.filter((path) => !isInside(path, folder));
   const copied = files.filter((from) => {
-    const path = freeName(joinPath(folder, from), (one) => planner.view().files.some((file) => file.path === one));
+    const path = freeName(joinPath(folder, from), (one) =>
+      planner.view().files.some((file) => file.path === one),
+    );
     planner.ensureFolder(path);
     return planner.add(backupStep(from, path)) !== undefined;
   });
-  if (to === undefined && copied.length > 0) planner.assume(`The copies go into the folder ${folder}, under the same paths.`);
+  if (to === undefined && copied.length > 0)
+    planner.assume(`The copies go into the folder ${folder}, under the same paths.`);
   return copied.length === 0 ? undefined : `back up ${nameFiles(copied)}`;
 }
 
 export function backupStep(from: string, to: string) {
-  return { title: `Back up ${from} as ${to}`, why: "The original stays as it is.", tool: "copy_file", args: { from, to } };
+  return {
+    title: `Back up ${from} as ${to}`,
+    why: "The original stays as it is.",
+    tool: "copy_file",
+    args: { from, to },
+  };
 }
 
 /** `todo.md.bak`, or the next name that is free. */
@@ -146,25 +190,36 @@ export function backupName(planner: Planner, path: string): string {
  * The new text is worked out now, from the file as it is, and pinned, so that a person approves exactly what
  * will be in the file.
  */
-function planChange(planner: Planner, { object, change }: Extract<FileIntent, { do: "change" }>): string | undefined {
+function planChange(
+  planner: Planner,
+  { object, change }: Extract<FileIntent, { do: "change" }>,
+): string | undefined {
   const selection = selectExisting(planner, object);
   if (selection === undefined) return undefined;
   const changed: string[] = [];
   for (const path of selection.files.filter(isTextName)) {
     const now = planner.ask("read_file", { path });
     if (now.state === "failed") planner.fail(`${path} could not be read: ${now.error}`);
-    if (now.state === "unavailable") planner.fail(`Changing the text of ${path} needs the tool read_file, which is not offered here.`);
+    if (now.state === "unavailable")
+      planner.fail(`Changing the text of ${path} needs the tool read_file, which is not offered here.`);
     if (now.state !== "done") continue;
     const content = applyChange(now.text, change);
     if (content === now.text) {
-      if (selection.files.length === 1) planner.fail(`Nothing in ${path} would change: ${tellChange(change)} finds nothing to do.`);
+      if (selection.files.length === 1)
+        planner.fail(`Nothing in ${path} would change: ${tellChange(change)} finds nothing to do.`);
       continue;
     }
-    const step = { title: `Change ${path}: ${tellChange(change)}`, why: "The rest of its text stays as it is.", tool: "replace_file", args: { path, content } };
+    const step = {
+      title: `Change ${path}: ${tellChange(change)}`,
+      why: "The rest of its text stays as it is.",
+      tool: "replace_file",
+      args: { path, content },
+    };
     if (planner.add(step) !== undefined) changed.push(path);
   }
   if (changed.length > 0) planner.assume("The new text was worked out from the files as they are now.");
-  else if (selection.files.length > 1) planner.fail(`No file would change: ${tellChange(change)} finds nothing to do.`);
+  else if (selection.files.length > 1)
+    planner.fail(`No file would change: ${tellChange(change)} finds nothing to do.`);
   planner.mean(changed);
   return changed.length === 0 ? undefined : `change ${nameFiles(changed)}`;
 }

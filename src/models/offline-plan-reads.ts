@@ -20,11 +20,14 @@ export function filesFor(planner: Planner, analysis: Analysis, without?: string)
   const files = selection.files.filter((path) => !(isWritten && path === without));
   const texts = analysis.is === "listing" ? files : files.filter(isTextName);
   const others = files.filter((path) => !texts.includes(path));
-  if (others.length > 0) planner.assume(`${joinWords(others)} ${others.length === 1 ? "is" : "are"} left out: not text.`);
+  if (others.length > 0)
+    planner.assume(`${joinWords(others)} ${others.length === 1 ? "is" : "are"} left out: not text.`);
   const chosen = texts.slice(0, mostFiles);
-  if (chosen.length < texts.length) planner.assume(`Only the first ${mostFiles} of ${texts.length} files are taken.`);
+  if (chosen.length < texts.length)
+    planner.assume(`Only the first ${mostFiles} of ${texts.length} files are taken.`);
   planner.mean(chosen);
-  if (chosen.length === 0 && selection.missing.length === 0 && analysis.is !== "listing") planner.fail(tellNone(selection));
+  if (chosen.length === 0 && selection.missing.length === 0 && analysis.is !== "listing")
+    planner.fail(tellNone(selection));
   return chosen.length === 0 && analysis.is !== "listing" ? undefined : { ...selection, files: chosen };
 }
 
@@ -46,14 +49,29 @@ function withDefault(planner: Planner, analysis: Analysis): string {
 }
 
 export function tellMissing(planner: Planner, name: string): string {
-  const stem = name.split("/").at(-1)?.replace(/\.\w+$/, "").toLowerCase() ?? "";
-  const similar = planner.view().files.filter(({ path }) => stem.length > 2 && path.toLowerCase().includes(stem));
-  const hint = similar.length === 0 ? "" : ` Did you mean ${joinWords(similar.slice(0, 3).map(({ path }) => path), "or")}?`;
+  const stem =
+    name
+      .split("/")
+      .at(-1)
+      ?.replace(/\.\w+$/, "")
+      .toLowerCase() ?? "";
+  const similar = planner
+    .view()
+    .files.filter(({ path }) => stem.length > 2 && path.toLowerCase().includes(stem));
+  const hint =
+    similar.length === 0
+      ? ""
+      : ` Did you mean ${joinWords(
+          similar.slice(0, 3).map(({ path }) => path),
+          "or",
+        )}?`;
   return `There is no ${name} in the workspace.${hint}`;
 }
 
 function tellNone({ what }: Selection): string {
-  return what === "no file" || what === "" ? "I cannot tell which files are meant." : `There is no file to take for “${what}”.`;
+  return what === "no file" || what === ""
+    ? "I cannot tell which files are meant."
+    : `There is no file to take for “${what}”.`;
 }
 
 /** The read-only calls that an analysis of these files needs. */
@@ -71,7 +89,9 @@ export function callsFor(analysis: Analysis, { files, isAll, folder }: Selection
       return analysis.unit === "bytes" ? [listing] : files.map(counting);
     case "hits": {
       if (isAll) return [searching(analysis.query)];
-      return folder === undefined ? files.map((path) => searching(analysis.query, path)) : [searching(analysis.query, folder)];
+      return folder === undefined
+        ? files.map((path) => searching(analysis.query, path))
+        : [searching(analysis.query, folder)];
     }
   }
 }
@@ -84,12 +104,22 @@ const listing: NewStep = {
 };
 
 function reading(path: string, { is }: Analysis): NewStep {
-  const why = is === "summary" ? "Its text is summed up." : is === "figures" ? "Its numbers are needed." : "Its text is needed.";
+  const why =
+    is === "summary"
+      ? "Its text is summed up."
+      : is === "figures"
+        ? "Its numbers are needed."
+        : "Its text is needed.";
   return { title: `Read ${path}`, why, tool: "read_file", args: { path } };
 }
 
 function counting(path: string): NewStep {
-  return { title: `Count ${path}`, why: "Counts its lines, words and characters.", tool: "count_text", args: { path } };
+  return {
+    title: `Count ${path}`,
+    why: "Counts its lines, words and characters.",
+    tool: "count_text",
+    args: { path },
+  };
 }
 
 function searching(query: string, path?: string): NewStep {
@@ -118,7 +148,8 @@ export function planAnalysis(planner: Planner, analysis: Analysis, without?: str
 
 /** The object by name, so that it means the same when the plan has run; long lists stay words. */
 export function settle(analysis: Analysis, { files, isAll, what }: Selection): string {
-  if (analysis.is === "listing") return isAll || what === "no file" ? "every file" : analysis.object.replace(/^list\b\s*/i, "");
+  if (analysis.is === "listing")
+    return isAll || what === "no file" ? "every file" : analysis.object.replace(/^list\b\s*/i, "");
   return isAll && analysis.is !== "extreme" ? "every file" : files.map((path) => `“${path}”`).join(" ");
 }
 

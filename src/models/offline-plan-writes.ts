@@ -29,7 +29,9 @@ export function planWrite(planner: Planner, intent: WriteIntent): string | undef
   if (isThere && !appends) planner.assume(`${path} exists and will be replaced.`);
   planner.ensureFolder(path);
   const { name, why, args, late, needs } = appends ? onOwnLine(planner, path, content) : content;
-  const verb = appends ? `Append ${name} to ${path}` : `${isThere ? "Replace" : "Write"} ${path}${name === "" ? "" : ` with ${name}`}`;
+  const verb = appends
+    ? `Append ${name} to ${path}`
+    : `${isThere ? "Replace" : "Write"} ${path}${name === "" ? "" : ` with ${name}`}`;
   const id = planner.add({
     title: verb,
     why,
@@ -69,7 +71,12 @@ function planContent(planner: Planner, content: Content, path: string): Planned 
     case "literal": {
       if (content.assumption !== undefined) planner.assume(content.assumption);
       const name = content.text === "" ? "" : `“${shorten(content.text)}”`;
-      return { args: { content: content.text }, needs: [], name, why: content.text === "" ? "It starts out empty." : "This is the text that was given." };
+      return {
+        args: { content: content.text },
+        needs: [],
+        name,
+        why: content.text === "" ? "It starts out empty." : "This is the text that was given.",
+      };
     }
     case "composition":
       planner.fail(tellCannotCompose(content.topic));
@@ -90,8 +97,12 @@ function planContent(planner: Planner, content: Content, path: string): Planned 
 function fromMeant(planner: Planner, word: string, path: string): Planned | undefined {
   const { one, many } = planner.meant();
   const is = /summar/i.test(word) ? "summary" : "text";
-  const isMeant = one.length + many.length > 0 && !/result|hit|match|count|number|total|average|figure|answer|output|finding/i.test(word);
-  const product = isMeant ? planAnalysis(planner, { is, object: many.length > 0 ? "them" : "it" }, path) : undefined;
+  const isMeant =
+    one.length + many.length > 0 &&
+    !/result|hit|match|count|number|total|average|figure|answer|output|finding/i.test(word);
+  const product = isMeant
+    ? planAnalysis(planner, { is, object: many.length > 0 ? "them" : "it" }, path)
+    : undefined;
   if (product === undefined) planner.fail(`I cannot tell what “${word}” is to be written to ${path}.`);
   return product && lateFrom([product]);
 }
@@ -135,7 +146,11 @@ function onOwnLine(planner: Planner, path: string, content: Planned): Planned {
   if (text === undefined || text === "") return content;
   const now = planner.ask("read_file", { path });
   const start = now.state === "done" && now.text !== "" && !now.text.endsWith("\n") ? "\n" : "";
-  return { ...content, args: { content: `${start}${text}${text.endsWith("\n") ? "" : "\n"}` }, why: "It goes to the end, on a line of its own." };
+  return {
+    ...content,
+    args: { content: `${start}${text}${text.endsWith("\n") ? "" : "\n"}` },
+    why: "It goes to the end, on a line of its own.",
+  };
 }
 
 function shorten(text: string): string {

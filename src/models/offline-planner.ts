@@ -89,6 +89,7 @@ export function createPlanner(start: PlannerStart) {
   let isOrdered = false;
 
   return {
+    start,
     steps,
     assumptions,
     problems,
@@ -117,7 +118,12 @@ export function createPlanner(start: PlannerStart) {
     ensureFolder(path: string): void {
       const folder = folderOf(path);
       if (folder === "" || view().folders.includes(folder) || !start.offered.has("make_directory")) return;
-      add({ title: `Create the folder ${folder}`, why: `${path} goes into it.`, tool: "make_directory", args: { path: folder } });
+      add({
+        title: `Create the folder ${folder}`,
+        why: `${path} goes into it.`,
+        tool: "make_directory",
+        args: { path: folder },
+      });
     },
 
     select(phrase: string): Selection {

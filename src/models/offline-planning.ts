@@ -1,22 +1,14 @@
-import { formatNumber } from "./arithmetic.ts";
 import { callKey, type Turn } from "./offline-conversation.ts";
 import { answerDirectly } from "./offline-direct.ts";
 import { applyLimits, reviseProposal } from "./offline-feedback.ts";
 import { type Intent, parseIntents } from "./offline-intents.ts";
 import { needsPlan, planIntents, toProposal } from "./offline-plan.ts";
-import { createPlanner, findWorkspace, listEverything, type PlannerStart } from "./offline-planner.ts";
+import { createPlanner, listEverything, type PlannerStart } from "./offline-planner.ts";
 import type { Reply } from "./offline-reply.ts";
-import type { Proposal } from "./offline-steps.ts";
+import { type Sources, startFrom } from "./offline-sources.ts";
+import { toProposeCall } from "./offline-steps.ts";
 import type { BoundTools } from "./offline-tools.ts";
-import { tellAbout, tellCannot, tellNotUnderstood } from "./offline-words.ts";
-import { emptyWorkspace } from "./offline-workspace.ts";
-
-/** What can be known, and what still has to be called to know more. */
-export interface Sources {
-  turn: Turn;
-  tools: BoundTools;
-  ask: PlannerStart["ask"];
-}
+import { tellAbout, tellCannot, tellNotUnderstood, tellSum } from "./offline-words.ts";
 
 /**
  * One turn of planning. It is worked out from the start each time: as long as results of read-only calls are
@@ -40,14 +32,16 @@ function planOrAnswer(sources: Sources): Reply {
   const { turn } = sources;
   if (turn.isCancelled) return { text: "Stopped. Nothing was run." };
   if (turn.error !== undefined) return correct(turn, turn.error);
-  if (turn.rejections.length > 0 && turn.proposal !== undefined) return reviseProposal(sources, turn.proposal);
+  if (turn.rejections.length > 0 && turn.proposal !== undefined)
+    return reviseProposal(sources, turn.proposal);
   const { intents, isPlanWanted } = understand(turn.request);
   return replyWithoutFiles(intents) ?? replyWithFiles(sources, intents, isPlanWanted);
 }
 
 /** "Make a plan to …" is a plan even where an answer would do. */
 function understand(request: string): { intents: Intent[]; isPlanWanted: boolean } {
-  const plan = /^(?:please\s+)?(?:make|propose|write|show me|give me|create)\s+(?:me\s+)?a plan\s+(?:to|for|that|which)\s+/i;
+  const plan =
+    /^(?:please\s+)?(?:make|propose|write|show me|give me|create)\s+(?:me\s+)?a plan\s+(?:to|for|that|which)\s+/i;
   return { intents: parseIntents(request.trim().replace(plan, "")), isPlanWanted: plan.test(request.trim()) };
 }
 
@@ -64,11 +58,6 @@ function replyWithoutFiles(intents: readonly Intent[]): Reply | undefined {
   return { text: [...sums, tellCannot(lost.map(({ clause }) => tellNotUnderstood(clause)))].join("\n\n") };
 }
 
-export function tellSum({ expression, value }: { expression: string; value: number }): string {
-  if (Number.isNaN(value) || !Number.isFinite(value)) return `${expression} has no value: it divides by zero.`;
-  return `${expression} = **${formatNumber(value)}**`;
-}
-
 function replyWithFiles(sources: Sources, intents: readonly Intent[], isPlanWanted: boolean): Reply {
   const listing = sources.ask("list_files", listEverything);
   if (listing.state === "failed") return { text: `I could not look into the workspace: ${listing.error}` };
@@ -80,36 +69,36 @@ function replyWithFiles(sources: Sources, intents: readonly Intent[], isPlanWant
   const planner = createPlanner({ ...startFrom(sources), one: sources.turn.mentioned.slice(0, 1) });
   const titles = planIntents(planner, intents);
   const notes = applyLimits(planner, intents);
-  notes.push(...intents.filter((intent) => intent.do === "sum").map((intent) => `${tellSum(intent).replaceAll("**", "")}.`));
-  if (planner.steps.length === 0) return { text: tellNothingPlanned(intents, [...planner.problems, ...notes]) };
-  return propose(toProposal(planner, titles, notes));
-}
-
-/** Without a look at the workspace, names are taken as they are given. */
-export function startFrom({ tools, ask }: Sources): PlannerStart {
-  const workspace = findWorkspace(ask);
-  return { workspace: workspace ?? emptyWorkspace, isBlind: workspace === undefined, offered: tools.plannable, ask };
+  notes.push(
+    ...intents
+      .filter((intent) => intent.do === "sum")
+      .map((intent) => `${tellSum(intent).replaceAll("**", "")}.`),
+  );
+  if (planner.steps.length === 0)
+    return { text: tellNothingPlanned(intents, [...planner.problems, ...notes]) };
+  return toProposeCall(toProposal(planner, titles, notes));
 }
 
 function tellNothingPlanned(intents: readonly Intent[], problems: readonly string[]): string {
   const isClear = intents.every((intent) => intent.do !== "unknown");
   const isComposing = intents.some((intent) => intent.do === "write" && intent.content.is === "composition");
-  if (isClear && !isComposing && problems.length > 0) return `${problems.join("\n\n")}\n\nNothing was planned.`;
+  if (isClear && !isComposing && problems.length > 0)
+    return `${problems.join("\n\n")}\n\nNothing was planned.`;
   return tellCannot(problems.length > 0 ? problems : ["There is nothing to do."]);
-}
-
-export function propose(proposal: Proposal): Reply {
-  return { calls: [{ name: "propose_plan", args: { ...proposal } }] };
 }
 
 /** The steps that an error names are left out, once; what remains wrong is said instead of tried again. */
 function correct(turn: Turn, error: string): Reply {
   const steps = turn.proposal?.steps ?? [];
-  const named = steps.filter(({ id }, index) => new RegExp(`\\bsteps\\.${index}\\b|\\b${id}\\b`).test(error)).map(({ id }) => id);
+  const named = steps
+    .filter(({ id }, index) => new RegExp(`\\bsteps\\.${index}\\b|\\b${id}\\b`).test(error))
+    .map(({ id }) => id);
   const left = steps.filter(({ id }) => !named.includes(id));
   const isHopeless = turn.errors > 1 || named.length === 0 || left.length === 0;
   if (isHopeless || turn.proposal === undefined || /\bkeeps step\b/.test(error)) {
-    return { text: `I could not make a valid plan: ${error}. I am the offline rehearsal model; please say it in other words.` };
+    return {
+      text: `I could not make a valid plan: ${error}. I am the offline rehearsal model; please say it in other words.`,
+    };
   }
   const dependent = left.filter(({ after }) => after.some((id) => named.includes(id)));
   const remaining = left.filter((step) => !dependent.includes(step));
@@ -117,5 +106,9 @@ function correct(turn: Turn, error: string): Reply {
   const lost = [...named, ...dependent.map(({ id }) => id)];
   const summary = `${turn.proposal.summary} Left out because it was not valid (${lost.join(", ")}): ${error}.`;
   const after = (ids: readonly string[]) => ids.filter((id) => !lost.includes(id));
-  return propose({ ...turn.proposal, summary, steps: remaining.map((step) => ({ ...step, after: after(step.after) })) });
+  return toProposeCall({
+    ...turn.proposal,
+    summary,
+    steps: remaining.map((step) => ({ ...step, after: after(step.after) })),
+  });
 }

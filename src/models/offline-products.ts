@@ -30,7 +30,9 @@ export function tell(analysis: Analysis, outputs: readonly Output[], form: Form)
     case "hits":
       return tellHits(analysis, outputs, form);
     case "figures":
-      return readOutputs(outputs).map(({ path, text }) => plainIf(form, tellFigures(path, text, analysis))).join("\n\n");
+      return readOutputs(outputs)
+        .map(({ path, text }) => plainIf(form, tellFigures(path, text, analysis)))
+        .join("\n\n");
     case "extreme":
       return tellExtreme(analysis, outputs, form);
   }
@@ -57,20 +59,33 @@ function workspaceOf(outputs: readonly Output[]): Workspace {
   };
 }
 
-function tellListing(analysis: Extract<Analysis, { is: "listing" }>, outputs: readonly Output[], form: Form): string {
+function tellListing(
+  analysis: Extract<Analysis, { is: "listing" }>,
+  outputs: readonly Output[],
+  form: Form,
+): string {
   const workspace = workspaceOf(outputs);
   const chosen = selectFiles(analysis.object, { ...workspace, one: [], many: [] });
-  const paths = chosen.files.length === 0 && chosen.missing.length === 0 && chosen.what === "no file" ? visible(workspace) : chosen.files;
+  const paths =
+    chosen.files.length === 0 && chosen.missing.length === 0 && chosen.what === "no file"
+      ? visible(workspace)
+      : chosen.files;
   const files = workspace.files.filter(({ path }) => paths.includes(path));
-  if (form === "csv") return toCsv(["path", "bytes"], files.map(({ path, bytes = 0 }) => [path, bytes]));
+  if (form === "csv")
+    return toCsv(
+      ["path", "bytes"],
+      files.map(({ path, bytes = 0 }) => [path, bytes]),
+    );
   const lines = files.map(({ path, bytes = 0 }) => `- ${path} (${plural(bytes, "byte")})`);
   if (form === "plain") return lines.map((line) => line.slice(2)).join("\n");
   const missing = chosen.missing.map((name) => `There is no ${name}.`).join(" ");
   if (files.length === 0) return missing || "There are no such files.";
   const total = files.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
-  const folders = /\bfolders?|director/i.test(analysis.object) && chosen.folder === undefined ? tellFolders(workspace) : "";
+  const folders =
+    /\bfolders?|director/i.test(analysis.object) && chosen.folder === undefined ? tellFolders(workspace) : "";
   const cut = workspace.isCut ? "\n\nThe listing was cut: there are more." : "";
-  if (analysis.isCount) return `There ${files.length === 1 ? "is" : "are"} **${plural(files.length, "file")}**, ${plural(total, "byte")} in all.${folders}${cut}`;
+  if (analysis.isCount)
+    return `There ${files.length === 1 ? "is" : "are"} **${plural(files.length, "file")}**, ${plural(total, "byte")} in all.${folders}${cut}`;
   return `${plural(files.length, "file")}, ${plural(total, "byte")} in all:\n\n${lines.join("\n")}${folders}${missing ? `\n\n${missing}` : ""}${cut}`;
 }
 
@@ -118,7 +133,9 @@ interface Counted extends Record<CountUnit, number> {
 export function parseCounts({ tool, args, output }: Output): Counted | undefined {
   const pattern = /^(.+): ([\d,]+) lines?, ([\d,]+) words?, ([\d,]+) characters?, ([\d,]+) bytes?/m;
   const [, path, ...numbers] = pattern.exec(output) ?? [];
-  const [lines = 0, words = 0, characters = 0, bytes = 0] = numbers.map((number) => Number(number.replaceAll(",", "")));
+  const [lines = 0, words = 0, characters = 0, bytes = 0] = numbers.map((number) =>
+    Number(number.replaceAll(",", "")),
+  );
   if (path !== undefined) return { path, lines, words, characters, bytes };
   if (tool !== "read_file") return undefined;
   return {
@@ -143,24 +160,38 @@ function tellCounts(units: readonly CountUnit[], outputs: readonly Output[], for
     const lines = rows.map(([path, ...numbers]) => `${path}: ${inWords(numbers)}`);
     return [...lines, `total: ${inWords(totals)}`].join("\n");
   }
-  if (counted.length === 1 && only) return `**${only.path}** has ${inWords(units.map((unit) => only[unit]))}.`;
+  if (counted.length === 1 && only)
+    return `**${only.path}** has ${inWords(units.map((unit) => only[unit]))}.`;
   return toMarkdownTable(["file", ...units], [...rows, ["**total**", ...totals]]);
 }
 
 export function countsIn(outputs: readonly Output[]): Counted[] {
-  const usable = outputs.filter(({ tool, error }) => (tool === "count_text" || tool === "read_file") && error === undefined);
+  const usable = outputs.filter(
+    ({ tool, error }) => (tool === "count_text" || tool === "read_file") && error === undefined,
+  );
   return usable.map(parseCounts).filter((one) => one !== undefined);
 }
 
-function tellHits({ query, wants }: Extract<Analysis, { is: "hits" }>, outputs: readonly Output[], form: Form): string {
+function tellHits(
+  { query, wants }: Extract<Analysis, { is: "hits" }>,
+  outputs: readonly Output[],
+  form: Form,
+): string {
   const searched = outputs.filter(({ tool, error }) => tool === "search_text" && error === undefined);
   const hits = searched.flatMap(({ output }) => parseHits(output));
   const files = [...new Set(hits.map(({ path }) => path))];
-  if (form === "csv") return toCsv(["path", "line", "text"], hits.map(({ path, line, text }) => [path, line, text]));
+  if (form === "csv")
+    return toCsv(
+      ["path", "line", "text"],
+      hits.map(({ path, line, text }) => [path, line, text]),
+    );
   if (hits.length === 0) return `“${query}” was not found.`;
-  if (wants === "number") return `“${query}” is in ${plural(hits.length, "line")} of ${plural(files.length, "file")}.`;
+  if (wants === "number")
+    return `“${query}” is in ${plural(hits.length, "line")} of ${plural(files.length, "file")}.`;
   if (wants === "files") {
-    const lines = files.map((path) => `${path} (${plural(hits.filter((hit) => hit.path === path).length, "line")})`);
+    const lines = files.map(
+      (path) => `${path} (${plural(hits.filter((hit) => hit.path === path).length, "line")})`,
+    );
     if (form === "plain") return lines.join("\n");
     return `${plural(files.length, "file")} with “${query}”:\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
   }
@@ -178,15 +209,23 @@ function tellExtreme(
   outputs: readonly Output[],
   form: Form,
 ): string {
-  const counted = unit === "bytes" ? sizesIn(object, outputs) : countsIn(outputs).map((one) => ({ path: one.path, size: one[unit] }));
-  const sorted = counted.sort((a, b) => (isMost ? b.size - a.size : a.size - b.size) || (a.path < b.path ? -1 : 1));
+  const listed = unit === "bytes" ? sizesIn(object, outputs) : [];
+  const counted =
+    listed.length > 0 ? listed : countsIn(outputs).map((one) => ({ path: one.path, size: one[unit] }));
+  const sorted = counted.sort(
+    (a, b) => (isMost ? b.size - a.size : a.size - b.size) || (a.path < b.path ? -1 : 1),
+  );
   const [first, second] = sorted;
   if (first === undefined) return "There is nothing to compare.";
   const name = unit.slice(0, -1);
   const ties = sorted.filter(({ size }) => size === first.size);
-  if (ties.length > 1) return `${ties.map(({ path }) => path).join(" and ")} are equally long, with ${plural(first.size, name)} each.`;
+  if (ties.length > 1)
+    return `${ties.map(({ path }) => path).join(" and ")} are equally long, with ${plural(first.size, name)} each.`;
   const next = second === undefined ? "" : `; next is ${second.path} with ${plural(second.size, name)}`;
-  return plainIf(form, `The ${isMost ? "longest" : "shortest"} file is **${first.path}** with ${plural(first.size, name)}${next}.`);
+  return plainIf(
+    form,
+    `The ${isMost ? "longest" : "shortest"} file is **${first.path}** with ${plural(first.size, name)}${next}.`,
+  );
 }
 
 function sizesIn(object: string, outputs: readonly Output[]): { path: string; size: number }[] {
@@ -199,11 +238,20 @@ function sizesIn(object: string, outputs: readonly Output[]): { path: string; si
 }
 
 function toCsv(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const toCell = (cell: string | number) => (/[",\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : String(cell));
+  const toCell = (cell: string | number) =>
+    /[",\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : String(cell);
   return [header, ...rows].map((row) => row.map(toCell).join(",")).join("\n");
 }
 
 function toMarkdownTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const toRow = (row: readonly (string | number)[]) => `| ${row.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`;
-  return [toRow(header), `|---|${header.slice(1).map(() => "---:|").join("")}`, ...rows.map(toRow)].join("\n");
+  const toRow = (row: readonly (string | number)[]) =>
+    `| ${row.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`;
+  return [
+    toRow(header),
+    `|---|${header
+      .slice(1)
+      .map(() => "---:|")
+      .join("")}`,
+    ...rows.map(toRow),
+  ].join("\n");
 }

@@ -105,3 +105,10 @@ export function applySteps(workspace: Workspace, steps: readonly Step[]): Worksp
   }
   return { files: [...files.values()], folders: [...folders], isCut: workspace.isCut };
 }
+
+/** The call that shows a plan to the person. */
+export function toProposeCall(proposal: Proposal): {
+  calls: { name: string; args: Record<string, unknown> }[];
+} {
+  return { calls: [{ name: "propose_plan", args: { ...proposal } }] };
+}

@@ -13,7 +13,11 @@ const kinds: [RegExp, string[], string][] = [
   [/\b(?:csv|spreadsheet|comma[- ]separated)s?\b/i, ["csv", "tsv"], "every CSV file"],
   [/\bjson\b/i, ["json"], "every .json file"],
   [/\bya?mls?\b/i, ["yaml", "yml"], "every YAML file"],
-  [/\b(?:images?|pictures?|photos?) ?(?:files?)?\b/i, ["png", "jpg", "jpeg", "gif", "webp", "svg"], "every image"],
+  [
+    /\b(?:images?|pictures?|photos?) ?(?:files?)?\b/i,
+    ["png", "jpg", "jpeg", "gif", "webp", "svg"],
+    "every image",
+  ],
   [/\btemp(?:orary)? files?\b/i, ["tmp", "temp", "bak~"], "every .tmp file"],
   [/\blogs?(?:files?| files?)\b/i, ["log"], "every .log file"],
   [/\bpdfs?\b/i, ["pdf"], "every .pdf file"],
@@ -34,9 +38,11 @@ export function selectByProperty(phrase: string, files: readonly WorkspaceFile[]
 function byKind(phrase: string, files: readonly WorkspaceFile[]): Kind | undefined {
   const [, dotted] = /(?<![\w/])\*?\.([A-Za-z0-9]{1,9})\b(?=\s|$|["”])/.exec(phrase) ?? [];
   const [, bare] = /\b([A-Za-z0-9]{1,5}) files?\b/.exec(phrase) ?? [];
-  const known = (extension: string) => files.some(({ path }) => extensionOf(path) === extension.toLowerCase());
+  const known = (extension: string) =>
+    files.some(({ path }) => extensionOf(path) === extension.toLowerCase());
   const extension = dotted ?? (bare !== undefined && known(bare) ? bare : undefined);
-  if (extension !== undefined) return withExtension(files, [extension.toLowerCase()], `every .${extension} file`);
+  if (extension !== undefined)
+    return withExtension(files, [extension.toLowerCase()], `every .${extension} file`);
   const kind = kinds.find(([pattern]) => pattern.test(phrase));
   return kind && withExtension(files, kind[1], kind[2]);
 }

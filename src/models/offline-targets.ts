@@ -91,7 +91,8 @@ function selectNamed(phrase: string, scope: Scope): Selection | undefined {
       if (matched.folder !== undefined) folders.push(matched.folder);
     }
   }
-  if (selection.files.length === 0 && selection.missing.length === 0 && folders.length === 0) return undefined;
+  if (selection.files.length === 0 && selection.missing.length === 0 && folders.length === 0)
+    return undefined;
   const kind = selectByProperty(phrase, scope.files);
   if (folders.length > 0 && kind !== undefined) {
     selection.files = selection.files.filter((path) => kind.paths.includes(path));
@@ -111,7 +112,9 @@ function namesIn(phrase: string, { files }: Scope): string[] {
   const isName = (word: string) => {
     // ".tmp files" and "*.tmp files" are a kind; a dot file has to be there.
     if (/^\.\w+$/.test(word)) return files.some(({ path }) => baseName(path) === word);
-    return isPathLike(word) || (/^[A-Z][\w-]+$/.test(word) && files.some(({ path }) => baseName(path) === word));
+    return (
+      isPathLike(word) || (/^[A-Z][\w-]+$/.test(word) && files.some(({ path }) => baseName(path) === word))
+    );
   };
   return [...quoted, ...words.filter(isName)];
 }
@@ -165,7 +168,8 @@ function findFolder(phrase: string, folders: readonly string[]): string | undefi
 }
 
 function selectMeantBefore(phrase: string, { one, many }: Scope): Selection | undefined {
-  const isMany = /\b(?:them|they|these|those|each|both|all of (?:them|these|those)|the (?:same )?files)\b/i.test(phrase);
+  const isMany =
+    /\b(?:them|they|these|those|each|both|all of (?:them|these|those)|the (?:same )?files)\b/i.test(phrase);
   const isOne = /\b(?:it|its|that(?: file)?|this(?: file)?|the (?:same )?file)\b/i.test(phrase);
   if (isMany && many.length > 0) return found(many, describe(many));
   if (isOne && one.length > 0) return found(one, describe(one));

@@ -18,8 +18,18 @@ export function readTools(tools: readonly unknown[]): BoundTools {
     if (typeof definition.name === "string") functions.set(definition.name, parameters);
   }
   const names = new Set(functions.keys());
-  const listed = at(functions.get("propose_plan"), "properties", "steps", "items", "properties", "tool", "enum");
-  const plannable = Array.isArray(listed) ? listed.map(String) : [...names].filter((name) => name !== "propose_plan");
+  const listed = at(
+    functions.get("propose_plan"),
+    "properties",
+    "steps",
+    "items",
+    "properties",
+    "tool",
+    "enum",
+  );
+  const plannable = Array.isArray(listed)
+    ? listed.map(String)
+    : [...names].filter((name) => name !== "propose_plan");
   const fillable = at(functions.get("fill_arguments"), "properties");
   return { names, plannable: new Set(plannable), toFill: isObject(fillable) ? Object.keys(fillable) : [] };
 }

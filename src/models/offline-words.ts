@@ -1,12 +1,26 @@
+import { formatNumber } from "./arithmetic.ts";
+
 /** What the offline model says about itself. */
 
 export type SmallTalk = "hello" | "thanks" | "who" | "help";
 
 const patterns: [RegExp, SmallTalk][] = [
-  [/\b(?:who|what) are you\b|\b(?:which|what) (?:ai |language )?model\b|\bare you (?:an? |the )?(?:real|ai|gpt|claude|llm|human|bot|robot|model|offline|person)\b|\byour name\b|\bintroduce yourself\b/i, "who"],
-  [/\bwhat (?:can|do|could) (?:you|i) (?:do|ask)\b|\bwhat are you able\b|\bhow (?:can|do|could) you help\b|\bhow does (?:this|it) work\b|^help\b[\s!?.]*(?:me)?[\s!?.]*$|\bwhat (?:are your )?(?:capabilities|skills)\b|\bwhat do you know\b/i, "help"],
-  [/^(?:many )?(?:thanks|thank you|thx|cheers|great|perfect|nice|ok(?:ay)?|cool|good (?:job|work)|well done|awesome)\b[^,;:]{0,30}$/i, "thanks"],
-  [/^(?:hi|hello|hey|howdy|yo|good (?:morning|afternoon|evening|day)|greetings)(?: there| you| everyone| again)?[\s!.,?]*$/i, "hello"],
+  [
+    /\b(?:who|what) are you\b|\b(?:which|what) (?:ai |language )?model\b|\bare you (?:an? |the )?(?:real|ai|gpt|claude|llm|human|bot|robot|model|offline|person)\b|\byour name\b|\bintroduce yourself\b/i,
+    "who",
+  ],
+  [
+    /\bwhat (?:can|do|could) (?:you|i) (?:do|ask)\b|\bwhat are you able\b|\bhow (?:can|do|could) you help\b|\bhow does (?:this|it) work\b|^help\b[\s!?.]*(?:me)?[\s!?.]*$|\bwhat (?:are your )?(?:capabilities|skills)\b|\bwhat do you know\b/i,
+    "help",
+  ],
+  [
+    /^(?:many )?(?:thanks|thank you|thx|cheers|great|perfect|nice|ok(?:ay)?|cool|good (?:job|work)|well done|awesome)\b[^,;:]{0,30}$/i,
+    "thanks",
+  ],
+  [
+    /^(?:hi|hello|hey|howdy|yo|good (?:morning|afternoon|evening|day)|greetings)(?: there| you| everyone| again)?[\s!.,?]*$/i,
+    "hello",
+  ],
 ];
 
 /** What a greeting or a question about the model is about; undefined for everything else. */
@@ -51,4 +65,9 @@ export function tellNotUnderstood(clause: string): string {
 /** A text that only a language model could write. */
 export function tellCannotCompose(topic: string): string {
   return `I cannot compose ${topic === "" ? "texts" : topic}: give me the words, after a colon or in quotes, and I write them as they are.`;
+}
+
+export function tellSum({ expression, value }: { expression: string; value: number }): string {
+  if (!Number.isFinite(value)) return `${expression} has no value: it divides by zero.`;
+  return `${expression} = **${formatNumber(value)}**`;
 }

@@ -65,7 +65,9 @@ export function isHidden(path: string): boolean {
 
 const binary = new Set(
   `7z avi bin bmp class db dll dmg doc docx eot exe gif gz heic ico iso jar jpeg jpg m4a mkv mov mp3 mp4 o odt ogg
-  otf pdf png ppt pptx so sqlite tar tgz tif tiff ttf wasm wav webm webp woff woff2 xls xlsx xz zip`.split(/\s+/),
+  otf pdf png ppt pptx so sqlite tar tgz tif tiff ttf wasm wav webm webp woff woff2 xls xlsx xz zip`.split(
+    /\s+/,
+  ),
 );
 
 /** By its name; a file whose name says nothing is taken for text. */

@@ -24,9 +24,14 @@ export function parseTable(text: string): Table | undefined {
 }
 
 function findDelimiter(text: string): string | undefined {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "").slice(0, 5);
+  const lines = text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== "")
+    .slice(0, 5);
   const counts = (delimiter: string) => lines.map((line) => line.split(delimiter).length - 1);
-  const usable = [",", ";", "\t", "|"].filter((delimiter) => lines.length > 0 && Math.min(...counts(delimiter)) > 0);
+  const usable = [",", ";", "\t", "|"].filter(
+    (delimiter) => lines.length > 0 && Math.min(...counts(delimiter)) > 0,
+  );
   return usable.sort((a, b) => Math.min(...counts(b)) - Math.min(...counts(a)))[0];
 }
 
@@ -91,7 +96,9 @@ export function findColumn({ columns }: Table, word: string): string | undefined
 
 /** The column to add up when nobody named one: what looks like money first, never ids and years. */
 export function guessColumn(table: Table): string | undefined {
-  const numeric = numericColumns(table).filter((name) => !/\b(id|nr|no|number|year|month|day|zip)\b/i.test(name));
+  const numeric = numericColumns(table).filter(
+    (name) => !/\b(id|nr|no|number|year|month|day|zip)\b/i.test(name),
+  );
   return numeric.find((name) => /amount|total|price|cost|value|sum|spent|paid/i.test(name)) ?? numeric.at(-1);
 }
 

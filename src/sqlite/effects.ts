@@ -35,7 +35,7 @@ export function createEffectPort({ db, write }: Connection): EffectPort {
         return undefined;
       });
     },
-    async end(threadId, key, status, result, at) {
+    async end(threadId, key, { status, result, at }) {
       write(() => end.run(status, JSON.stringify(result), at, threadId, key));
     },
   };
