@@ -35,7 +35,7 @@ export async function start({ env, cwd, print }: StartOptions): Promise<Listenin
   });
   const tools = await connectTools(settings);
   for (const { name, error } of tools.servers.filter(({ status }) => status === "failed")) {
-    print(`The tool server ${name} did not start: ${error}. The others work.`);
+    print(`The tool server ${name} did not start: ${error} The others work.`);
   }
   const listening = await serve(settings, model, tools).catch(async (error: unknown) => {
     await tools.close();

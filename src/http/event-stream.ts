@@ -26,10 +26,14 @@ export function createEventStream(
   { signal, mayRead }: StreamAccess,
 ): Response {
   const gone = new AbortController();
-  const stop = () => gone.abort();
-  signal.addEventListener("abort", stop, { once: true });
   const matches = toFilter(subscription);
   const batches = core.feed.follow(threadId, subscription.since ?? 0, gone.signal);
+  const stop = () => {
+    signal.removeEventListener("abort", stop);
+    gone.abort();
+    void batches.return(undefined);
+  };
+  signal.addEventListener("abort", stop, { once: true });
   let next: Promise<IteratorResult<EventRecord[]>> | undefined;
 
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -61,14 +65,12 @@ export function createEventStream(
       start: (controller) => controller.enqueue(encoder.encode(heartbeatFrame)),
       pull: (controller) =>
         pull(controller).catch((error: unknown) => {
+          if (gone.signal.aborted) return;
           core.report(error, { threadId, during: "event stream" });
           stop();
           controller.close();
         }),
-      cancel: () => {
-        signal.removeEventListener("abort", stop);
-        stop();
-      },
+      cancel: stop,
     },
     { highWaterMark: 0 },
   );

@@ -111,7 +111,10 @@ function setStyle(revision: Revision, text: string, candidates: readonly Step[])
     });
     return { ...step, late: { ...step.late, content: joinRules(parts) } };
   };
-  const length = style.sentences === undefined ? "" : `at most ${style.sentences} sentences per file`;
+  const length =
+    style.sentences === undefined
+      ? ""
+      : `at most ${style.sentences} sentence${style.sentences === 1 ? "" : "s"} per file`;
   const words = [length, style.hasBullets ? "bullet points" : ""].filter((part) => part !== "").join(" and ");
   return change(revision, steps, { words, by });
 }

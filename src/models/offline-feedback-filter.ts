@@ -45,7 +45,7 @@ export const applyRemoval: Remedy = (revision, { clause, step }) => {
   const { text } = clause;
   const isAboutThis =
     step !== undefined &&
-    (/^(?:not needed|unnecessary|superfluous|useless|why\?*$|skip$|remove$|drop$|no$|omit$)/i.test(text) ||
+    (/^(?:not needed|unnecessary|superfluous|useless|skip$|remove$|drop$|no$|omit$)/i.test(text) ||
       (removing.test(text) && text.split(/\s+/).length <= 4 && !/\./.test(text)));
   const steps =
     isAboutThis && step ? [step] : removing.test(text) ? stepsIn(text, revision.planner.steps) : [];
@@ -84,7 +84,7 @@ const negation = /^(?:do not|don['’]?t|never|no|without|stop|avoid|not)\s+(?:a
 const leaving =
   /^(?:leave out|skip|exclude|ignore|omit|drop|remove|except(?: for)?|without|not|leave|keep)\s+(?:out\s+|away\s+)?/i;
 const keeping =
-  /^(?:only|just|nothing but|restrict (?:it|this) to|limit (?:it|this) to)\s+(?:use |take |read |include |do |count |the )*/i;
+  /^(?:(?:include|use|take|read|do|count|keep) )?(?:only|just|nothing but|restrict (?:it|this) to|limit (?:it|this) to)\s+(?:use |take |read |include |do |count |the )*/i;
 
 /** "Don't delete anything", "only the markdown files", "leave out drafts". */
 export const applyFilter: Remedy = (revision, remark) => {

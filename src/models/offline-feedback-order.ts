@@ -58,8 +58,9 @@ function stepsMeant({ planner }: Revision, words: string): Step[] {
   const byPath = planner.steps.filter((step) => words.split(/\s+/).includes(subjectOf(step) ?? " "));
   const category = categories.find(([pattern]) => pattern.test(words));
   const byKind = category === undefined ? [] : planner.steps.filter(category[1]);
-  const both = byKind.filter((step) => byPath.includes(step));
-  return both.length > 0 ? both : byPath.length > 0 ? byPath : byKind;
+  // "Delete a.txt last" is not about the step that reads a.txt.
+  if (category !== undefined && byPath.length > 0) return byKind.filter((step) => byPath.includes(step));
+  return byPath.length > 0 ? byPath : byKind;
 }
 
 function listFirst(revision: Revision): boolean {
@@ -155,16 +156,23 @@ function backUpFirst(revision: Revision): boolean {
     return true;
   }
   planner.beginClause(false);
-  for (const path of paths) {
-    const concerned = risky.filter((step) => subjectOf(step) === path).map(({ id }) => id);
+  const copies = paths.map((path) => {
     const to = backupName(planner, path);
-    // A copy of what is there now: whatever is planned for the path waits for it, not the other way round.
-    const id = planner.add(backupStep(path, to));
-    if (id === undefined) return true;
-    putFirst(revision, [id], concerned);
+    return { path, to, id: planner.add(backupStep(path, to)) ?? "" };
+  });
+  // Copies of what is there now: whatever is planned for the paths waits for them, not the other way round.
+  putFirst(
+    revision,
+    copies.map(({ id }) => id),
+    [],
+  );
+  for (const { id, path, to } of copies.filter((copy) => copy.id !== "")) {
+    const concerned = risky.filter((step) => subjectOf(step) === path).map((step) => step.id);
     applied.push(`${id} backs up ${path} as ${to} first`);
-    for (const held of concerned.filter((one) => revision.kept.has(one)))
-      refused.push(`${held} waits for the backup (it is kept as it is)`);
+    for (const waiting of concerned) {
+      const waits = replaceStep(revision, waiting, (step) => ({ ...step, after: [id, ...step.after] }));
+      if (!waits) refused.push(`${waiting} waits for the backup (it is kept as it is)`);
+    }
   }
   return true;
 }

@@ -15,7 +15,7 @@ export const applyPlace: Remedy = (revision, remark) => {
     /^(?:call|name|rename) (?:it|them|that|the (?:file|output|result|summary|copy|folder))\b|\bshould (?:be called|be named|go (?:to|into|in))\b|^use\b/i.test(
       text,
     );
-  const folder = folderIn(text);
+  const folder = folderIn(text) ?? bareFolder(revision, text);
   const to = folder ?? target(text, paths);
   if (to === undefined || isMore) return false;
   if (step !== undefined) return moveStep(revision, step, to);
@@ -48,6 +48,14 @@ function folderIn(text: string): string | undefined {
     /\b(?:in|into|to|under)\s+(?:the |a |my )*([\w./-]+)\s+(?:folder|directory)\b/i.exec(text) ?? [];
   const [, slashed] = /(?:^|\s)([\w./-]+)\/(?=\s|$)/.exec(text) ?? [];
   return (named ?? before ?? slashed)?.replace(/\/+$/, "");
+}
+
+/** "Into old instead", where the plan copies or moves files. */
+function bareFolder({ planner }: Revision, text: string): string | undefined {
+  const [, name] =
+    /^(?:(?:move|copy|put) (?:it|them) )?(?:in)?to\s+([\w-]+)(?:\s+instead)?$/i.exec(text) ?? [];
+  const isArranging = planner.steps.some(({ tool }) => tool === "copy_file" || tool === "move_file");
+  return isArranging ? name : undefined;
 }
 
 /** Where to: not the path behind "instead of" and "not". */

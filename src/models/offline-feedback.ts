@@ -104,9 +104,12 @@ function finish({ planner, applied, refused, dropped }: Revision, last: Proposal
   const assumptions = [...last.assumptions, ...planner.assumptions].filter(
     (one) => !lost.some((path) => one.startsWith(`${path} `)),
   );
+  const promises = last.summary.match(/At the end I tell you .*?\.(?= |$)/g) ?? [];
   return toProposeCall({
     title: applied.length > 0 ? titleOf(planner.steps) : last.title,
-    summary: [changed, tellSteps(planner.steps), couldNot, nothing].filter((part) => part !== "").join(" "),
+    summary: [changed, tellSteps(planner.steps), ...promises, couldNot, nothing]
+      .filter((part) => part !== "")
+      .join(" "),
     assumptions: [...new Set(assumptions)],
     steps: planner.steps.map((step) => ({ ...step })),
   });

@@ -20,7 +20,7 @@ interface StepOutput extends Output {
  */
 export function fillArguments(task: string, names: readonly string[]): Reply {
   const { step, late, outputs } = parseObject(task);
-  const { tool, args } = isObject(step) ? step : {};
+  const { args } = isObject(step) ? step : {};
   const rules = isObject(late) ? late : {};
   const given = (Array.isArray(outputs) ? outputs : []).filter(isObject).map(toOutput);
   const form = formFor(isObject(args) ? String(args.path ?? "") : "");

@@ -13,7 +13,10 @@ export function toRule(analysis: Analysis, ids: readonly string[]): string {
   const from = nameSteps(ids);
   switch (analysis.is) {
     case "summary": {
-      const length = analysis.sentences === undefined ? "" : `, in at most ${analysis.sentences} sentences`;
+      const length =
+        analysis.sentences === undefined
+          ? ""
+          : `, in at most ${analysis.sentences} sentence${analysis.sentences === 1 ? "" : "s"}`;
       const form = analysis.hasBullets ? "bullet points" : "one paragraph";
       return `${form} on each file read in ${from}${length}`;
     }

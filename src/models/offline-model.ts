@@ -7,7 +7,7 @@ import {
   type BaseChatModelCallOptions,
   type BindToolsInput,
 } from "@langchain/core/language_models/chat_models";
-import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
+import { AIMessage, AIMessageChunk, type BaseMessage, type UsageMetadata } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { Runnable } from "@langchain/core/runnables";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
@@ -21,6 +21,8 @@ export interface OfflineModelOptions {
 interface OfflineCallOptions extends BaseChatModelCallOptions {
   /** In OpenAI's shape; {@link OfflineModel.bindTools} brings them into it. */
   tools?: unknown[];
+  /** Which prompt of a batch this is; LangChain sets it. */
+  promptIndex?: number;
 }
 
 /** A long answer is streamed in at most so many pieces, so that it does not take minutes. */
@@ -119,10 +121,12 @@ function* toChunks(reply: Reply, messages: readonly BaseMessage[]): Generator<AI
   }
   const read = messages.reduce((sum, message) => sum + message.text.length, 0);
   const [input_tokens, output_tokens] = [toTokens(read), toTokens(written)];
+  const usage: UsageMetadata = { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
   yield new AIMessageChunk({
     id,
     content: "",
-    usage_metadata: { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens },
+    // The type of this field comes out as `undefined` here (core 1.4.0 with TypeScript 7).
+    usage_metadata: usage as never,
     response_metadata: {
       model_name: "offline-rehearsal",
       finish_reason: "text" in reply ? "stop" : "tool_calls",

@@ -1,10 +1,12 @@
 import type { Analysis } from "./offline-analyses.ts";
 import { listEverything, type NewStep, type Planner, type Product } from "./offline-planner.ts";
 import type { Selection } from "./offline-targets.ts";
-import { isTextName, joinWords, plural } from "./offline-workspace.ts";
+import { isTextName, joinWords } from "./offline-workspace.ts";
 
 /** More files than that are not planned one by one; the agent takes at most 200 steps. */
 const mostFiles = 150;
+/** What `read_file` returns at most. */
+const mostBytes = 1_048_576;
 
 /**
  * The files that an analysis is about. What cannot be read as text is left out and said; when nothing is left,
@@ -22,8 +24,13 @@ export function filesFor(planner: Planner, analysis: Analysis, without?: string)
   const others = files.filter((path) => !texts.includes(path));
   if (others.length > 0)
     planner.assume(`${joinWords(others)} ${others.length === 1 ? "is" : "are"} left out: not text.`);
-  const chosen = texts.slice(0, mostFiles);
-  if (chosen.length < texts.length)
+  const sizes = new Map(planner.view().files.map(({ path, bytes }) => [path, bytes ?? 0]));
+  const isReadable = (path: string) => analysis.is === "listing" || (sizes.get(path) ?? 0) <= mostBytes;
+  const large = texts.filter((path) => !isReadable(path));
+  if (large.length > 0)
+    planner.assume(`${joinWords(large)} ${large.length === 1 ? "is" : "are"} left out: over 1 MiB.`);
+  const chosen = texts.filter(isReadable).slice(0, mostFiles);
+  if (chosen.length < texts.length - large.length)
     planner.assume(`Only the first ${mostFiles} of ${texts.length} files are taken.`);
   planner.mean(chosen);
   if (chosen.length === 0 && selection.missing.length === 0 && analysis.is !== "listing")
@@ -155,7 +162,7 @@ export function settle(analysis: Analysis, { files, isAll, what }: Selection): s
 
 /** For titles: `the words of every file`. */
 export function nameAnalysis(analysis: Analysis, files: readonly string[]): string {
-  const what = files.length === 1 ? (files[0] ?? "") : plural(files.length, "file");
+  const what = files.length === 1 ? (files[0] ?? "") : "each file";
   switch (analysis.is) {
     case "summary":
       return `a summary of ${what}`;

@@ -28,7 +28,7 @@ export function planWrite(planner: Planner, intent: WriteIntent): string | undef
   if (intent.isAppend && !isThere) planner.assume(`${path} does not exist yet and will be made.`);
   if (isThere && !appends) planner.assume(`${path} exists and will be replaced.`);
   planner.ensureFolder(path);
-  const { name, why, args, late, needs } = appends ? onOwnLine(planner, path, content) : content;
+  const { name, why, args, late, needs } = appends ? onOwnLine(content) : content;
   const verb = appends
     ? `Append ${name} to ${path}`
     : `${isThere ? "Replace" : "Write"} ${path}${name === "" ? "" : ` with ${name}`}`;
@@ -42,7 +42,9 @@ export function planWrite(planner: Planner, intent: WriteIntent): string | undef
   });
   planner.mean([path]);
   if (id === undefined) return undefined;
-  return appends ? `append to ${path}` : `write ${name === "" ? "" : `${name} to `}${path}`;
+  return appends
+    ? `append ${name === "" ? "" : `${name} `}to ${path}`
+    : `write ${name === "" ? "" : `${name} to `}${path}`;
 }
 
 function placeFor(planner: Planner, { path, content }: WriteIntent): string {
@@ -140,17 +142,12 @@ function lateFrom(products: readonly Product[]): Planned {
   };
 }
 
-/** Appended text begins on a line of its own and ends it, as far as the file as it is now can be looked at. */
-function onOwnLine(planner: Planner, path: string, content: Planned): Planned {
+/** The tool begins a new line when the file does not end with one; the text ends its own. */
+function onOwnLine(content: Planned): Planned {
   const text = content.args.content;
   if (text === undefined || text === "") return content;
-  const now = planner.ask("read_file", { path });
-  const start = now.state === "done" && now.text !== "" && !now.text.endsWith("\n") ? "\n" : "";
-  return {
-    ...content,
-    args: { content: `${start}${text}${text.endsWith("\n") ? "" : "\n"}` },
-    why: "It goes to the end, on a line of its own.",
-  };
+  const why = "It goes to the end, on a line of its own.";
+  return { ...content, args: { content: text.endsWith("\n") ? text : `${text}\n` }, why };
 }
 
 function shorten(text: string): string {

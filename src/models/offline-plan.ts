@@ -1,8 +1,8 @@
 import type { Intent } from "./offline-intents.ts";
 import { planFileIntent } from "./offline-plan-files.ts";
-import { planAnalysis } from "./offline-plan-reads.ts";
+import { nameAnalysis, planAnalysis } from "./offline-plan-reads.ts";
 import { planWrite } from "./offline-plan-writes.ts";
-import type { Planner } from "./offline-planner.ts";
+import type { Planner, Product } from "./offline-planner.ts";
 import { isReading, outputOf, type Proposal, type Step, subjectOf } from "./offline-steps.ts";
 import { tellNotUnderstood } from "./offline-words.ts";
 import { joinWords, plural } from "./offline-workspace.ts";
@@ -38,6 +38,9 @@ function planIntent(planner: Planner, intent: Intent): string | undefined {
   }
 }
 
+/** Such words give way in a title to what a plan changes. */
+const answerTitle = /^(?:sum up|read|count|search|list|add up|compare) files$/;
+
 function nameAnswer({ analysis }: Extract<Intent, { do: "answer" }>): string {
   const verbs = {
     summary: "sum up",
@@ -57,8 +60,13 @@ export function toProposal(
   titles: readonly string[],
   notes: readonly string[] = [],
 ): Proposal {
-  const { steps, assumptions, problems } = planner;
-  const sentences = [tellSteps(steps), ...notes, ...problems.map((problem) => `Not planned: ${problem}`)];
+  const { steps, assumptions, problems, products } = planner;
+  const sentences = [
+    tellSteps(steps),
+    ...tellPromises(products),
+    ...notes,
+    ...problems.map((problem) => `Not planned: ${problem}`),
+  ];
   return {
     title: capitalize(shorten(titleFrom(steps, titles))),
     summary: sentences.join(" "),
@@ -67,9 +75,15 @@ export function toProposal(
   };
 }
 
+/** What is said at the end and not written anywhere. */
+function tellPromises(products: readonly Product[]): string[] {
+  const asked = products.filter(({ analysis, ids }) => analysis.is === "extreme" && ids.length === 0);
+  return asked.map(({ analysis, files }) => `At the end I tell you ${nameAnalysis(analysis, files)}.`);
+}
+
 function titleFrom(steps: readonly Step[], titles: readonly string[]): string {
   // What is read on the way is not what a plan is for.
-  const telling = titles.filter((title) => !/^(?:read|list|compare) files$/.test(title));
+  const telling = titles.filter((title) => !answerTitle.test(title));
   const chosen = telling.length > 0 ? telling : titles;
   if (chosen.length === 0) return plural(steps.length, "step");
   return chosen.length <= 3
@@ -86,40 +100,52 @@ export function titleOf(steps: readonly Step[]): string {
   const changing = steps.filter(({ tool }) => !isReading(tool) && tool !== "make_directory");
   const [only] = changing;
   if (changing.length === 1 && only) return shorten(only.title);
-  return shorten(tellSteps(changing.length > 0 ? changing : steps).replace(/\..*$/s, ""));
+  const groups = groupSteps(changing.length > 0 ? changing : steps);
+  return capitalize(shorten(joinWords(groups.map(({ base, rest }) => `${base}${rest}`))));
 }
 
 /** Such as "Reads 4 files and writes summary.md." */
 export function tellSteps(steps: readonly Step[]): string {
-  const paths = (test: (step: Step) => boolean, of: (step: Step) => string | undefined) => [
-    ...new Set(
-      steps
-        .filter(test)
-        .map(of)
-        .filter((path) => path !== undefined),
-    ),
-  ];
-  const name = (found: readonly string[]) =>
-    found.length <= 3 ? joinWords(found) : plural(found.length, "file");
-  const groups: [string, string[]][] = [
-    ["reads", paths(({ tool }) => tool === "read_file" || tool === "count_text", subjectOf)],
-    ["makes the folder", paths(({ tool }) => tool === "make_directory", subjectOf)],
-    ["copies", paths(({ tool }) => tool === "copy_file", subjectOf)],
-    ["writes", paths(({ tool }) => tool === "write_file", outputOf)],
-    ["replaces", paths(({ tool }) => tool === "replace_file", outputOf)],
-    ["appends to", paths(({ tool }) => tool === "append_file", outputOf)],
-    ["moves", paths(({ tool }) => tool === "move_file", subjectOf)],
-    ["deletes", paths(({ tool }) => tool === "delete_file", subjectOf)],
-  ];
-  const told = groups
-    .filter(([, found]) => found.length > 0)
-    .map(([verb, found]) => `${verb} ${name(found)}`);
-  if (steps.some(({ tool }) => tool === "search_text")) told.unshift("searches");
-  if (steps.some(({ tool }) => tool === "list_files" || tool === "find_files"))
-    told.unshift("lists the files");
+  const told = groupSteps(steps).map(({ base, rest }) => `${base.replace(/^\w+/, toThirdPerson)}${rest}`);
   const isHarmless = steps.every(({ tool }) => isReading(tool));
-  const ending = isHarmless ? " Nothing is changed." : "";
-  return `${capitalize(joinWords(told))}.${ending}`;
+  return `${capitalize(joinWords(told))}.${isHarmless ? " Nothing is changed." : ""}`;
+}
+
+function toThirdPerson(verb: string): string {
+  return /(?:ch|sh|s|x|z)$/.test(verb)
+    ? `${verb}es`
+    : verb.endsWith("y")
+      ? `${verb.slice(0, -1)}ies`
+      : `${verb}s`;
+}
+
+/** What the steps do, kind by kind: a verb, and what it is done to. */
+function groupSteps(steps: readonly Step[]): { base: string; rest: string }[] {
+  const kinds: [string, string, (step: Step) => string | undefined][] = [
+    ["list_files", "list the files", () => ""],
+    ["search_text", "search", () => ""],
+    ["read_file", "read", subjectOf],
+    ["count_text", "count", subjectOf],
+    ["make_directory", "make the folder", subjectOf],
+    ["copy_file", "copy", subjectOf],
+    ["write_file", "write", outputOf],
+    ["replace_file", "replace", outputOf],
+    ["append_file", "append to", outputOf],
+    ["move_file", "move", subjectOf],
+    ["delete_file", "delete", subjectOf],
+  ];
+  return kinds.flatMap(([tool, base, of]) => {
+    const paths = [...new Set(steps.filter((step) => step.tool === tool).map((step) => of(step) ?? ""))];
+    if (paths.length === 0) return [];
+    const unit = tool === "make_directory" ? "folder" : "file";
+    const rest = paths.length <= 3 ? joinWords(paths) : plural(paths.length, unit);
+    return [
+      {
+        base: paths.length > 3 ? base.replace(" the folder", "") : base,
+        rest: rest === "" ? "" : ` ${rest}`,
+      },
+    ];
+  });
 }
 
 /** Whether a request wants something changed, so that it needs a plan. */

@@ -185,6 +185,20 @@ function tellHits(
       ["path", "line", "text"],
       hits.map(({ path, line, text }) => [path, line, text]),
     );
+  // The tool says in parentheses when it did not search everything.
+  const notes = searched.flatMap(({ output }) => output.match(/^\(.*\)$/gm) ?? []);
+  const note = notes.length === 0 ? "" : `\n\n${[...new Set(notes)].join("\n")}`;
+  return tellFound({ hits, files, query, wants }, form) + note;
+}
+
+interface Found {
+  hits: readonly Hit[];
+  files: readonly string[];
+  query: string;
+  wants: "lines" | "files" | "number";
+}
+
+function tellFound({ hits, files, query, wants }: Found, form: Form): string {
   if (hits.length === 0) return `“${query}” was not found.`;
   if (wants === "number")
     return `“${query}” is in ${plural(hits.length, "line")} of ${plural(files.length, "file")}.`;

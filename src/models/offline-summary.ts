@@ -85,7 +85,9 @@ function tellAnswers(turn: Turn, done: readonly StepResult[]): string[] {
     const isMeans = !isTelling && isUsed(turn, fitting, done);
     if (!isTelling && (!isAsked || isMeans || (analysis.is === "text" && files.length > 3))) continue;
     const usable = analysis.is === "extreme" ? [...fitting, ...listingOf(turn, fitting)] : fitting;
-    if (usable.length > 0) told.push(withCutNote(tell(analysis, usable, "markdown"), usable));
+    const narrowed =
+      analysis.is === "extreme" ? { ...analysis, object: narrow(files, done) ?? analysis.object } : analysis;
+    if (usable.length > 0) told.push(withCutNote(tell(narrowed, usable, "markdown"), usable));
   }
   return [...told, ...tellUncovered(outputs.filter(({ tool, args }) => !covered.has(callKey(tool, args))))];
 }
@@ -126,6 +128,13 @@ function fittingOutputs({ analysis, files }: Product, outputs: readonly Output[]
     default:
       return outputs.filter((output) => output.tool === "read_file" && isOfFile(output));
   }
+}
+
+/** Of the files meant, those that the plan took in the end, as feedback may have left some out. */
+function narrow(files: readonly string[], done: readonly StepResult[]): string | undefined {
+  const taken = new Set(done.filter(({ tool }) => isReading(tool)).map(({ args }) => args.path));
+  const left = files.filter((path) => taken.has(path));
+  return left.length === 0 ? undefined : left.map((path) => `“${path}”`).join(" ");
 }
 
 /** Sizes come from the listing that the plan was made from, unless the plan listed again. */

@@ -60,7 +60,7 @@ function Workbench({ info }: { info: AppInfo }) {
         onThreadId={goTo}
         onMenu={() => setSidebarOpen(true)}
         onName={() => setNaming(true)}
-        onChange={refresh}
+        onChange={() => void refresh()}
       />
       <NameDialog
         isOpen={isNaming}

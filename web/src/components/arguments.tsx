@@ -7,55 +7,81 @@ interface ArgumentsProps {
   filled?: Record<string, unknown> | undefined;
 }
 
-/** The arguments of a step, as they will be (or were) handed to the tool. */
+/** The arguments of a step, as they will be (or were) handed to the tool: short ones in a line, long ones in boxes. */
 export function Arguments({ step, filled }: ArgumentsProps) {
   const pinned = Object.entries(step.args);
-  const late = Object.entries(step.late ?? {});
-  if (pinned.length === 0 && late.length === 0) return null;
+  const short = pinned.filter(([, value]) => !isLong(toText(value)));
+  const long = pinned.filter(([, value]) => isLong(toText(value)));
   return (
-    <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1 text-sm">
-      {pinned.map(([name, value]) => (
-        <Row key={name} name={name} value={value} />
+    <dl className="mt-1 text-sm">
+      {short.length > 0 ? (
+        <div className="flex flex-wrap gap-x-4 gap-y-1">
+          {short.map(([name, value]) => (
+            <Short key={name} name={name} text={toText(value)} />
+          ))}
+        </div>
+      ) : null}
+      {long.map(([name, value]) => (
+        <Long key={name} name={name} text={toText(value)} />
       ))}
-      {late.map(([name, rule]) => (
-        <LateRow key={name} name={name} rule={rule} value={filled?.[name]} />
+      {Object.entries(step.late ?? {}).map(([name, rule]) => (
+        <Late key={name} name={name} rule={rule} value={filled?.[name]} />
       ))}
     </dl>
   );
 }
 
-function Row({ name, value }: { name: string; value: unknown }) {
+interface ArgumentProps {
+  name: string;
+  text: string;
+}
+
+function Short({ name, text }: ArgumentProps) {
   return (
-    <>
-      <dt className="font-mono text-muted text-xs leading-6">{name}</dt>
+    <div className="flex min-w-0 items-baseline gap-2">
+      <dt className="font-mono text-muted text-xs">{name}</dt>
       <dd className="min-w-0">
-        <Value value={value} />
+        <code className="break-all rounded bg-sunken px-1.5 py-0.5 font-mono text-xs">
+          {text === "" ? "(empty)" : text}
+        </code>
       </dd>
-    </>
+    </div>
   );
 }
 
-function LateRow({ name, rule, value }: { name: string; rule: string; value: unknown }) {
+function Long({ name, text }: ArgumentProps) {
   return (
-    <>
-      <dt className="font-mono text-muted text-xs leading-6">{name}</dt>
-      <dd className="min-w-0">
-        <span className="text-muted italic">decided while it runs: {rule}</span>
-        {value === undefined ? null : <Value value={value} />}
+    <div className="mt-1">
+      <dt className="font-mono text-muted text-xs">{name}</dt>
+      <dd>
+        <ScrollBox label={`Value of ${name}`} text={text} className="max-h-48" />
       </dd>
-    </>
+    </div>
   );
 }
 
-function Value({ value }: { value: unknown }) {
-  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
-  const isLong = text.length > 120 || text.includes("\n");
-  if (!isLong) {
-    return (
-      <code className="break-words rounded bg-sunken px-1.5 py-0.5 font-mono text-xs">
-        {text === "" ? "(empty)" : text}
-      </code>
-    );
-  }
-  return <ScrollBox label="Value of the argument" text={text} />;
+function Late({ name, rule, value }: { name: string; rule: string; value: unknown }) {
+  return (
+    <div className="mt-1">
+      <div className="flex items-baseline gap-2">
+        <dt className="font-mono text-muted text-xs">{name}</dt>
+        <dd className="text-muted italic">
+          {value === undefined ? "decided while it runs" : "was decided"}: {rule}
+        </dd>
+      </div>
+      {value === undefined ? null : (
+        <dd>
+          <ScrollBox label={`What was decided for ${name}`} text={toText(value)} className="max-h-48" />
+        </dd>
+      )}
+    </div>
+  );
+}
+
+function toText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+function isLong(text: string): boolean {
+  return text.length > 120 || text.includes("\n");
 }

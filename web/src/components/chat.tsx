@@ -1,5 +1,6 @@
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useEffect } from "react";
 import { useConversation } from "../hooks/use-conversation.ts";
+import { useScroll } from "../hooks/use-scroll.ts";
 import type { AppInfo } from "../lib/api.ts";
 import { Composer } from "./composer.tsx";
 import { ConversationView } from "./conversation-view.tsx";
@@ -34,10 +35,10 @@ export function Chat({
   const conversation = useConversation(threadId, onThreadId);
   const { items, review, otherInterrupt, isLoading, isThreadLoading } = conversation;
   const isAsking = review !== null || otherInterrupt !== null;
-  const scroller = useStickToBottom(items);
+  const { scroller, content } = useScroll(review?.interruptId ?? otherInterrupt?.interruptId ?? null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list of chats follows what happens in this one
-  useEffect(onChange, [isLoading, isAsking]);
+  useEffect(() => onChange(), [isLoading, isAsking]);
   useEffect(() => {
     document.title = `${isAsking ? "(1) " : ""}${title} · Countersign`;
   }, [isAsking, title]);
@@ -55,15 +56,17 @@ export function Chat({
       />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <main ref={scroller} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto focus-visible:outline-none">
-        {isEmpty ? (
-          <Welcome info={info} onPick={(text) => void conversation.send(text)} />
-        ) : isThreadLoading && items.length === 0 ? (
-          <p className="p-6 text-center text-muted text-sm" role="status">
-            Loading
-          </p>
-        ) : (
-          <ConversationView conversation={conversation} />
-        )}
+        <div ref={content}>
+          {isEmpty ? (
+            <Welcome info={info} onPick={(text) => void conversation.send(text)} />
+          ) : isThreadLoading && items.length === 0 ? (
+            <p className="p-6 text-center text-muted text-sm" role="status">
+              Loading
+            </p>
+          ) : (
+            <ConversationView conversation={conversation} />
+          )}
+        </div>
       </main>
       <div aria-live="polite" className="sr-only">
         {isAsking ? "A plan waits for your decision." : isLoading ? "Working." : ""}
@@ -77,25 +80,4 @@ export function Chat({
       />
     </div>
   );
-}
-
-/** Follows what is written while the person is at the bottom; never moves when they have scrolled up. */
-function useStickToBottom(content: unknown): React.RefObject<HTMLElement | null> {
-  const element = useRef<HTMLElement>(null);
-  const isAtBottom = useRef(true);
-  useEffect(() => {
-    const scroller = element.current;
-    if (scroller === null) return;
-    const onScroll = () => {
-      isAtBottom.current = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
-    };
-    scroller.addEventListener("scroll", onScroll, { passive: true });
-    return () => scroller.removeEventListener("scroll", onScroll);
-  }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs after each change of the content
-  useLayoutEffect(() => {
-    const scroller = element.current;
-    if (scroller && isAtBottom.current) scroller.scrollTop = scroller.scrollHeight;
-  }, [content]);
-  return element;
 }

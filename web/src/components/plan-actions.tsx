@@ -35,7 +35,10 @@ export function PlanActions({ plan, interruptId, onAnswer, onEdit }: PlanActions
 
   const { digest } = plan;
   return (
-    <div className="mt-4" aria-describedby={error ? errorId : undefined}>
+    <div
+      className="-mx-4 sm:-mx-5 -mb-4 sm:-mb-5 sticky bottom-0 rounded-b-xl border-line border-t bg-panel px-4 py-3 sm:px-5"
+      aria-describedby={error ? errorId : undefined}
+    >
       {mode === "feedback" ? (
         <form
           onSubmit={(event) => {

@@ -92,7 +92,8 @@ export function PlanFrame({ title, label, badge, revision, isWaiting = false, ch
       aria-label={label}
       data-testid="plan-card"
       data-revision={revision}
-      className={`rounded-xl border bg-panel p-4 shadow-xs sm:p-5 ${isWaiting ? "border-accent" : "border-line"}`}
+      data-waiting={isWaiting}
+      className={`scroll-mt-4 rounded-xl border bg-panel p-4 shadow-xs sm:p-5 ${isWaiting ? "border-accent" : "border-line"}`}
     >
       <header className="mb-1 flex items-start gap-2.5">
         <FileCheck2 className="mt-0.5 size-5 shrink-0 text-accent" aria-hidden />

@@ -45,11 +45,20 @@ const titleLength = 80;
 
 export function useConversation(threadId: string | null, onThreadId: (id: string) => void): Conversation {
   const [isReconnecting, setReconnecting] = useState(false);
+  /** What a new thread is called, once the server has it: its first message. */
+  const newTitle = useRef<string | null>(null);
+  const threadIdNow = useRef<string | null>(threadId);
   const stream = useStream<AgentValues, PlanReview>({
     client,
     assistantId,
     threadId,
     onThreadId,
+    onCreated: () => {
+      const id = threadIdNow.current;
+      const title = newTitle.current;
+      newTitle.current = null;
+      if (id !== null && title !== null) void setTitle(id, title).catch(() => {});
+    },
     maxReconnectAttempts: Number.MAX_SAFE_INTEGER,
     reconnectDelayMs: (attempt: number) => Math.min(500 * 2 ** Math.min(attempt, 4), 5_000),
     onReconnect: () => setReconnecting(true),
@@ -58,6 +67,7 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   const latestPlan = useExtension<Draft>(stream, "plan");
   const stepEvents = useChannel(stream, ["custom:step"], undefined, { bufferSize: 2_000 });
   const toolEvents = useChannel(stream, ["tools"], undefined, { bufferSize: 2_000 });
+  threadIdNow.current = stream.threadId;
   useForeignRuns(stream);
 
   const values = stream.values as AgentValues;
@@ -71,13 +81,11 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   const controller = stream[STREAM_CONTROLLER];
   const send = useCallback(
     async (text: string, { setAside = false } = {}) => {
-      const isNew = controller.rootStore.getSnapshot().threadId === null;
-      const submitted = stream.submit(
+      if (controller.rootStore.getSnapshot().threadId === null) newTitle.current = toTitle(text);
+      await stream.submit(
         { messages: [{ type: "human", content: text, id: crypto.randomUUID() }] } as never,
         setAside ? { multitaskStrategy: "interrupt" } : {},
       );
-      if (isNew) void titleWhenCreated(() => controller.rootStore.getSnapshot().threadId, text);
-      await submitted;
     },
     [stream.submit, controller],
   );
@@ -158,18 +166,6 @@ function joinToolOutput(events: readonly { params: { data: unknown } }[]): Map<s
   return output;
 }
 
-/** Names a new thread after its first message, once the server has it. */
-async function titleWhenCreated(threadId: () => string | null, text: string): Promise<void> {
-  const title = text.length > titleLength ? `${text.slice(0, titleLength - 1)}…` : text;
-  for (let tries = 0; tries < 20; tries += 1) {
-    const id = threadId();
-    const isNamed =
-      id !== null &&
-      (await setTitle(id, title).then(
-        () => true,
-        () => false,
-      ));
-    if (isNamed) return;
-    await new Promise((resolve) => setTimeout(resolve, 150));
-  }
+function toTitle(text: string): string {
+  return text.length > titleLength ? `${text.slice(0, titleLength - 1)}…` : text;
 }
