@@ -4,7 +4,7 @@ import { canonicalJson } from "../protocol/json.ts";
 
 /** What the agent proposes and a person approves. Everything that will run is in `steps`. */
 
-export const planStep = z.object({
+export const planStep = z.looseObject({
   id: z.string().min(1).max(64),
   title: z.string().min(1),
   why: z.string().default(""),
@@ -17,8 +17,8 @@ export const planStep = z.object({
   after: z.array(z.string()).optional(),
 });
 
-/** A plan as a model writes it, or a person edits it. */
-export const proposal = z.object({
+/** A plan as a model writes it, or a person edits it. Fields it does not know are left out. */
+export const proposal = z.looseObject({
   title: z.string().min(1),
   summary: z.string().default(""),
   assumptions: z.array(z.string()).default([]),
@@ -115,20 +115,20 @@ export interface PlanReview {
   allowed: ("approve" | "edit" | "reject" | "cancel")[];
 }
 
-/** The answers a plan review takes; `digest` must be the open revision's. */
+/** The answers a plan review takes; `digest` must be the open revision's. Unknown fields are ignored. */
 export function planAnswer(digest: string) {
   const seen = z.literal(digest);
   return z.discriminatedUnion("type", [
-    z.object({ type: z.literal("approve"), digest: seen }),
-    z.object({ type: z.literal("edit"), digest: seen, plan: proposal }),
-    z.object({
+    z.looseObject({ type: z.literal("approve"), digest: seen }),
+    z.looseObject({ type: z.literal("edit"), digest: seen, plan: proposal }),
+    z.looseObject({
       type: z.literal("reject"),
       digest: seen,
       feedback: z.string(),
       keep: z.array(z.string()).optional(),
       comments: z.record(z.string(), z.string()).optional(),
     }),
-    z.object({ type: z.literal("cancel"), reason: z.string().optional() }),
+    z.looseObject({ type: z.literal("cancel"), reason: z.string().optional() }),
   ]);
 }
 

@@ -82,9 +82,13 @@ export function judgeProposal(
     if (spec === undefined) issues.push(`steps.${index}: there is no tool ${step.tool}`);
     else issues.push(...argumentIssues(step, spec).map((issue) => `steps.${index} (${step.id}): ${issue}`));
     const before = written.steps[index - 1];
-    const { after, late, ...rest } = step;
+    const { id, title, why, tool, args, late, after } = step;
     return {
-      ...rest,
+      id,
+      title,
+      why,
+      tool,
+      args,
       ...(late === undefined || Object.keys(late).length === 0 ? {} : { late }),
       after: after ?? (before === undefined ? [] : [before.id]),
       risk: spec?.risk ?? "destructive",

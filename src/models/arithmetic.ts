@@ -9,11 +9,13 @@ export function findArithmetic(text: string): { expression: string; value: numbe
     .trim()
     .replace(/^(?:(?:what(?:'s|’s| is)|calculate|compute|evaluate|work out|solve|how much is|and)\s+)+/i, "")
     .replace(/[\s=?.!]+$/, "");
+  const [, one, other] = /^add (\S+) (?:and|to) (\S+)$/i.exec(asked) ?? [];
+  if (one !== undefined) return findArithmetic(`${one} + ${other}`);
   const expression = words.reduce((sum, [pattern, sign]) => sum.replace(pattern, sign), asked).trim();
   if (expression.length > 200 || !/\d/.test(expression) || !/[+\-*/^%]/.test(expression)) return undefined;
   if (!/^[\d\s.+\-*/^%()]+$/.test(expression) || isDate(expression)) return undefined;
   const value = evaluate(expression);
-  return value === undefined ? undefined : { expression, value };
+  return value === undefined ? undefined : { expression: asked, value };
 }
 
 /** As many digits as are certain: 0.1 + 0.2 is 0.3. */

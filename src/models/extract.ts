@@ -119,7 +119,7 @@ function sentencesOf(text: string): string[] {
     .flatMap((block) => block.split(/(?<=[.!?…]["”')\]]?)\s+(?=["“‘('\p{Lu}\d])/u))
     .map((sentence) => sentence.trim())
     .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence))
-    .map((sentence) => cutTo(/[.!?…:]["”')\]]?$/.test(sentence) ? sentence : `${sentence}.`, 320));
+    .map((sentence) => cutTo(/[.!?…:,;]["”')\]]?$/.test(sentence) ? sentence : `${sentence}.`, 320));
 }
 
 /** The first sentence and those whose words come up most, in the order of the text. */

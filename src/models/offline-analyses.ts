@@ -49,6 +49,7 @@ const hitPatterns: [RegExp, "lines" | "files" | "number"][] = [
     /^(?:search|grep|look|scan)\b(?<object2>.*?)\bfor (?:all )?(?:mentions of |occurrences of |lines with )?(?<query>.+?)/,
     "lines",
   ],
+  [/^what (?:does|do|did) (?<object2>.+?) says? about (?<query>.+?)/, "lines"],
   [/^grep (?<query>\S+)/, "lines"],
   [
     /\bwhere (?:is|are|do|does|did)(?: (?:i|we))? (?<query>.+?) (?:mentioned|used|appear|occur|come up|mention|referenced)s?/,
@@ -75,7 +76,13 @@ function hits(text: string, literals: readonly string[]): Analysis | undefined {
   for (const { pattern, wants } of hitRules) {
     const groups = pattern.exec(text)?.groups;
     const query = toQuery(groups?.query ?? "", literals);
-    if (groups === undefined || query === "" || /^(?:more|less|fewer|no|an? extension) /i.test(query))
+    if (
+      groups === undefined ||
+      query === "" ||
+      /^(?:the )?(?:more|less|fewer|no|an? extension|most|fewest|least|longest|shortest|largest|smallest)\b/i.test(
+        query,
+      )
+    )
       continue;
     // "find TODO" and "find the word budget" mean text, "find report.txt" and "find all notes" mean files.
     const isFind = pattern.source.startsWith("^find");
@@ -134,6 +141,8 @@ function counts(text: string, literals: readonly string[]): Analysis | undefined
   const object = toPhrase(text, literals);
   if (/\bhow long\b/i.test(text)) return { is: "counts", object, units: ["lines", "words", "characters"] };
   if (/\bhow (?:big|large)\b|\bsizes? of\b/i.test(text)) return { is: "counts", object, units: ["bytes"] };
+  const isBare = units.length === 0 && /^count\b/i.test(text) && hasPath(text);
+  if (isBare) return { is: "counts", object, units: ["lines", "words", "characters"] };
   if (units.length === 0 || !/\b(?:counts?|counting|how many|number of|total)\b/i.test(text))
     return undefined;
   return { is: "counts", object, units };
@@ -207,7 +216,7 @@ function summary(text: string, literals: readonly string[]): Analysis | undefine
 /** How long a summary is to be, and whether in bullets. */
 export function parseStyle(text: string): { sentences?: number; hasBullets?: boolean } {
   const [, number] =
-    /\b(\d+|one|two|three|four|five|six|seven|eight|single)[- ](?:sentences?|lines?|bullets?|points?)\b/i.exec(
+    /\b(\d+|one|two|three|four|five|six|seven|eight|single)[- ](?:(?:main |key )?points?|sentences?|lines?|bullets?)\b/i.exec(
       text,
     ) ?? [];
   const word = number?.toLowerCase();
@@ -241,7 +250,10 @@ function listing(text: string, literals: readonly string[]): Analysis | undefine
   const asks = /^(?:list|show|what|which|display|see|give|tell|look at|the|a|an|all|every|names? of)\b/i.test(
     text,
   );
-  const isList = /^(?:an? |the )?(?:list|listing|index|table of contents|names?)\b/i.test(text);
+  const isList =
+    /^(?:an? |the )?(?:list|listing|index|names?)\b(?:$| of\b.*\b(?:files?|folders?|documents?|everything|workspace|notes)\b)/i.test(
+      text,
+    );
   const inFolder =
     /^what(?:'s|’s| is| are)\b.*\b(?:in|inside|here)\b/i.test(text) &&
     !hasPath(text.replace(/\S+\/(?=[\s?]|$)/g, " "));
@@ -253,6 +265,8 @@ function listing(text: string, literals: readonly string[]): Analysis | undefine
 function reading(text: string, literals: readonly string[]): Analysis | undefined {
   const object = toPhrase(text, literals);
   if (/^(?:read|re-read|cat|open|print|load|view)\b/i.test(text)) return { is: "text", object };
+  // "Show me the ideas" may mean ideas.txt.
+  if (/^(?:show|display)(?: me)? (?:the|my) [\w-]+\??$/i.test(text)) return { is: "text", object };
   const shows =
     /^(?:show|display|see|look at|give|tell|let me see|what(?:'s|’s| is| are| does| do)?|the|all|every)\b/i;
   const isText =

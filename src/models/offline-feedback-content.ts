@@ -1,8 +1,8 @@
 import { parseStyle } from "./offline-analyses.ts";
 import type { Remedy } from "./offline-feedback.ts";
 import { isNamedPath, literalsIn } from "./offline-language.ts";
-import { parseRule, toRule, joinRules, stepsNamedIn } from "./offline-late-rules.ts";
-import { replaceStep, type Revision } from "./offline-revision.ts";
+import { joinRules, parseRule, stepsNamedIn, toRule } from "./offline-late-rules.ts";
+import { type Revision, replaceStep } from "./offline-revision.ts";
 import { isWriting, outputOf, type Step } from "./offline-steps.ts";
 
 /** "Make it shorter", "use bullet points", "say 'Hi' instead", "add the title 'X'", "append instead", "copy instead of moving". */

@@ -1,6 +1,5 @@
-import type { Remedy, Remark } from "./offline-feedback.ts";
-import { nameRemoved, type Revision, removeSteps } from "./offline-revision.ts";
-import { moveOutput } from "./offline-revision.ts";
+import type { Remark, Remedy } from "./offline-feedback.ts";
+import { moveOutput, nameRemoved, type Revision, removeSteps } from "./offline-revision.ts";
 import { isReading, isWriting, outputOf, type Step, subjectOf } from "./offline-steps.ts";
 import { selectFiles } from "./offline-targets.ts";
 import { freeName } from "./offline-workspace.ts";
@@ -47,6 +46,22 @@ export const applyRemoval: Remedy = (revision, { clause, step }) => {
     step !== undefined &&
     (/^(?:not needed|unnecessary|superfluous|useless|skip$|remove$|drop$|no$|omit$)/i.test(text) ||
       (removing.test(text) && text.split(/\s+/).length <= 4 && !/\./.test(text)));
+  const all = revision.planner.steps;
+  const isAboutOnly =
+    all.length === 1 &&
+    /^(?:skip|don['’]?t|do not|no|drop|forget|cancel|stop|leave)(?: (?:it|that|this|do (?:it|that|this)))?$/i.test(
+      text,
+    );
+  if (isAboutOnly) {
+    reportRemoved(
+      revision,
+      removeSteps(
+        revision,
+        all.map(({ id }) => id),
+      ),
+    );
+    return true;
+  }
   const steps =
     isAboutThis && step ? [step] : removing.test(text) ? stepsIn(text, revision.planner.steps) : [];
   if (steps.length === 0) return false;
@@ -82,13 +97,14 @@ export const categories: [RegExp, (step: Step) => boolean][] = [
 
 const negation = /^(?:do not|don['’]?t|never|no|without|stop|avoid|not)\s+(?:any\s+|ever\s+)?/i;
 const leaving =
-  /^(?:leave out|skip|exclude|ignore|omit|drop|remove|except(?: for)?|without|not|leave|keep)\s+(?:out\s+|away\s+)?/i;
+  /^(?:leave out|skip|exclude|ignore|omit|drop|remove|except(?: for)?|without|no|not|leave|keep)\s+(?:out\s+|away\s+)?/i;
 const keeping =
   /^(?:(?:include|use|take|read|do|count|keep) )?(?:only|just|nothing but|restrict (?:it|this) to|limit (?:it|this) to)\s+(?:use |take |read |include |do |count |the )*/i;
 
 /** "Don't delete anything", "only the markdown files", "leave out drafts". */
 export const applyFilter: Remedy = (revision, remark) => {
   const { text } = remark.clause;
+  if (/^not\s+\S+\s+but\s/i.test(text)) return false;
   if (negation.test(text)) {
     const done = refuseKind(revision, remark);
     if (done) return true;
@@ -117,7 +133,7 @@ function refuseKind(revision: Revision, { clause, words }: Remark): boolean {
   if (paths !== undefined && paths.length === 0) return false;
   const concerned = steps.filter((step) => isMeant(step) && (paths === undefined || touches(step, paths)));
   if (concerned.length === 0) {
-    revision.applied.push(`nothing to change: no step would ${said.split(/\s/)[0]} ${rest}`.trim());
+    revision.unchanged.push(`no step would ${said.split(/\s/)[0]} ${rest}`.trim());
     return true;
   }
   if (/overwrit|replac/i.test(pattern.source)) return writeBeside(revision, concerned);
@@ -182,7 +198,7 @@ function keepOnly(revision: Revision, phrase: string): boolean {
     taking.filter((step) => !stay.includes(step)).map(({ id }) => id),
   );
   reportRemoved(revision, gone);
-  if (gone.length === 0) revision.applied.push(`nothing to change: the plan takes only ${phrase} already`);
+  if (gone.length === 0) revision.unchanged.push(`the plan takes only ${phrase} already`);
   return true;
 }
 
@@ -205,7 +221,7 @@ function leaveOut(revision: Revision, phrase: string): boolean {
     new RegExp(`^(?:the )?(?:${pattern.source})`, "i").test(phrase),
   );
   const meant = category === undefined ? [] : revision.planner.steps.filter(category[1]);
-  if (meant.length === 0) return false;
+  if (meant.length === 0) return isKnown(revision, phrase);
   reportRemoved(
     revision,
     removeSteps(
@@ -213,5 +229,14 @@ function leaveOut(revision: Revision, phrase: string): boolean {
       meant.map(({ id }) => id),
     ),
   );
+  return true;
+}
+
+/** What is meant exists, only not in the plan: nothing has to change. */
+function isKnown({ planner, unchanged }: Revision, phrase: string): boolean {
+  const { files, folders } = planner.view();
+  const { files: meant, what } = selectFiles(phrase, { files, folders, one: [], many: [] });
+  if (meant.length === 0) return false;
+  unchanged.push(`the plan does not touch ${what}`);
   return true;
 }

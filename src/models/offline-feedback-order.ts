@@ -2,12 +2,13 @@ import type { Remedy } from "./offline-feedback.ts";
 import { categories, stepsIn } from "./offline-feedback-filter.ts";
 import { backupName, backupStep } from "./offline-plan-files.ts";
 import { listEverything } from "./offline-planner.ts";
-import { putFirst, replaceStep, type Revision } from "./offline-revision.ts";
+import { putFirst, type Revision, replaceStep } from "./offline-revision.ts";
 import { ancestorsOf, type Step, subjectOf } from "./offline-steps.ts";
 import { joinWords } from "./offline-workspace.ts";
 
 /** "Make a backup first", "do the listing first", "step 3 before step 1", "delete last". */
 export const applyOrder: Remedy = (revision, { clause: { text }, step }) => {
+  if (orderStated(revision, text)) return true;
   if (
     /\bback(?:\s|-)?ups?\b/i.test(text) &&
     /\b(?:first|before\w*|beforehand)\b|^(?:make|keep|take|create|do) (?:a )?back(?:\s|-)?ups?$|^back (?:it|them|everything) up$/i.test(
@@ -16,29 +17,45 @@ export const applyOrder: Remedy = (revision, { clause: { text }, step }) => {
   ) {
     return backUpFirst(revision);
   }
-  const [, a, before, b] = /^(.+?)\s+(before|after)\s+(.+)$/i.exec(text) ?? [];
-  if (a !== undefined && b !== undefined)
-    return putInOrder(revision, stepsMeant(revision, a), stepsMeant(revision, b), before === "before");
-  const isFirst = /\bfirst$|^(?:first|start with|begin with)\b/i.test(text);
-  const isLast = /\b(?:last|at the end|in the end)$|^end with\b/i.test(text);
+  const isFirst = /\bfirst$|^(?:first|start with|begin with)\b|\bto the (?:start|beginning|top|front)$/i.test(
+    text,
+  );
+  const isLast = /\b(?:last|at the end|in the end|to the (?:end|bottom))$|^end with\b/i.test(text);
   if (!isFirst && !isLast) return false;
   const words = text
-    .replace(/\b(?:first|last|start with|begin with|end with|at the end|in the end|this|do)\b/gi, " ")
+    .replace(
+      /\b(?:first|last|start with|begin with|end with|(?:at|in|to) the (?:end|bottom|start|beginning|top|front)|this|do|^move)\b/gi,
+      " ",
+    )
     .trim();
   const meant = step !== undefined && words.split(/\s+/).length <= 2 ? [step] : stepsMeant(revision, words);
   if (meant.length === 0 && isFirst && /\blist/i.test(words)) return listFirst(revision);
   if (meant.length === 0) return false;
   if (isLast) return putLast(revision, meant);
-  const ids = [
-    ...ancestorsOf(
-      meant.map(({ id }) => id),
-      revision.planner.steps,
-    ),
-  ];
-  putFirst(revision, inOrder(revision, ids), idsOf(revision.planner.steps));
-  revision.applied.push(`${nameSteps(meant)} first`);
-  return true;
+  return putToFront(revision, meant);
 };
+
+function putToFront(revision: Revision, meant: readonly Step[]): boolean {
+  const { planner, applied, refused } = revision;
+  const ids = inOrder(revision, [...ancestorsOf(idsOf(meant), planner.steps)]);
+  const needed = ids.filter((id) => !meant.some((step) => step.id === id));
+  if (needed.length > 0 && idsOf(planner.steps.slice(0, ids.length)).every((id) => ids.includes(id))) {
+    refused.push(`${nameSteps(meant)} first (it waits for ${joinWords(needed)})`);
+    return true;
+  }
+  putFirst(revision, ids, idsOf(planner.steps));
+  applied.push(
+    `${nameSteps(meant)} first${needed.length > 0 ? `, with ${joinWords(needed)} that it waits for` : ""}`,
+  );
+  return true;
+}
+
+function orderStated(revision: Revision, text: string): boolean {
+  const [, a, before, b] = /^(.+?)\s+(before|after)\s+(.+)$/i.exec(text) ?? [];
+  if (a === undefined || b === undefined) return false;
+  const isBefore = before?.toLowerCase() === "before";
+  return putInOrder(revision, stepsMeant(revision, a), stepsMeant(revision, b), isBefore);
+}
 
 function idsOf(steps: readonly Step[]): string[] {
   return steps.map(({ id }) => id);
@@ -125,20 +142,8 @@ function putInOrder(revision: Revision, a: readonly Step[], b: readonly Step[], 
     }));
     if (!isChanged) refused.push(`${id} after ${nameSteps(first)} (it is kept as it is)`);
   }
-  sortByOrder(revision);
   applied.push(`${nameSteps(first)} before ${nameSteps(second)}`);
   return true;
-}
-
-/** The list shows steps after what they wait for, else in the order in which they were. */
-function sortByOrder({ planner }: Revision): void {
-  const left = [...planner.steps];
-  const sorted: Step[] = [];
-  while (left.length > 0) {
-    const at = left.findIndex(({ after }) => after.every((id) => !left.some((step) => step.id === id)));
-    sorted.push(...left.splice(Math.max(0, at), 1));
-  }
-  planner.steps.splice(0, planner.steps.length, ...sorted);
 }
 
 /** Copies of the existing files that the plan changes, moves or deletes, made before that. */

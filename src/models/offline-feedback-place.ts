@@ -1,13 +1,13 @@
 import type { Remark, Remedy } from "./offline-feedback.ts";
 import { parseClause } from "./offline-intents.ts";
 import { isNamedPath, isPathLike, literalsIn } from "./offline-language.ts";
-import { moveOutput, replaceStep, type Revision } from "./offline-revision.ts";
+import { moveOutput, type Revision, replaceStep } from "./offline-revision.ts";
 import { isWriting, outputOf, type Step, subjectOf } from "./offline-steps.ts";
 import { baseName, joinPath } from "./offline-workspace.ts";
 
 /** "Write it to notes.txt instead", "put it in reports/summary.md", "call it x.md", "use a.md instead of b.md". */
 export const applyPlace: Remedy = (revision, remark) => {
-  const { clause, step, isMore } = remark;
+  const { clause, step } = remark;
   const { text, literals } = clause;
   const paths = pathsIn(text, literals);
   const isInstead = /\binstead\b|\brather\b|^not\b|,\s*not\b/i.test(text);
@@ -17,7 +17,7 @@ export const applyPlace: Remedy = (revision, remark) => {
     );
   const folder = folderIn(text) ?? bareFolder(revision, text);
   const to = folder ?? target(text, paths);
-  if (to === undefined || isMore) return false;
+  if (to === undefined || clause.isMore) return false;
   if (step !== undefined) return moveStep(revision, step, to);
   if (!isInstead && !isNaming && !isAboutOutput(remark)) return false;
   const from = paths.find(
@@ -69,6 +69,7 @@ function target(text: string, paths: readonly string[]): string | undefined {
 
 /** "Write the summary to notes.txt" is about what the plan writes anyway. */
 function isAboutOutput({ clause }: Remark): boolean {
+  if (/^(?:add|create|make|include|take|read)\b/i.test(clause.text)) return false;
   const wish = parseClause(clause);
   if (wish.do !== "write") return false;
   return wish.content.is === "earlier" || (wish.content.is === "literal" && wish.content.text === "");
@@ -85,7 +86,14 @@ function moveTo(revision: Revision, from: string, to: string, isFolder: boolean)
   const folders = revision.planner.view().folders;
   const path = isFolder || folders.includes(to) ? joinPath(to, baseName(from)) : to;
   if (path === from) {
-    revision.applied.push(`nothing to change: it goes to ${path} already`);
+    revision.unchanged.push(`it goes to ${path} already`);
+    return true;
+  }
+  const { planner, refused } = revision;
+  const maker = planner.steps.find((step) => outputOf(step) === from);
+  const isTaken = planner.start.workspace.files.some((file) => file.path === path);
+  if (isTaken && (maker?.tool === "copy_file" || maker?.tool === "move_file")) {
+    refused.push(`${path} instead of ${from} (it exists, and copying and moving never overwrite)`);
     return true;
   }
   const isMoved = moveOutput(revision, from, path);

@@ -1,5 +1,5 @@
-import { isObject, parseObject } from "./offline-conversation.ts";
 import type { Analysis } from "./offline-analyses.ts";
+import { isObject, parseObject } from "./offline-conversation.ts";
 import { parseRule, type Rule, stepsNamedIn } from "./offline-late-rules.ts";
 import { type Form, type Output, tell } from "./offline-products.ts";
 import type { Reply } from "./offline-reply.ts";
@@ -28,8 +28,7 @@ export function fillArguments(task: string, names: readonly string[]): Reply {
   for (const name of names.length > 0 ? names : Object.keys(rules)) {
     const written = writeByRule(String(rules[name] ?? ""), given, form);
     if (typeof written !== "string") return { text: written.refusal };
-    filled[name] =
-      `${tool === "append_file" ? "\n" : ""}${written}${written.endsWith("\n") || written === "" ? "" : "\n"}`;
+    filled[name] = written === "" || written.endsWith("\n") ? written : `${written}\n`;
   }
   return { calls: [{ name: "fill_arguments", args: filled }] };
 }

@@ -1,17 +1,10 @@
 import { findArithmetic } from "./arithmetic.ts";
 import { type Analysis, parseAnalysis } from "./offline-analyses.ts";
-import { type Content, parseContent } from "./offline-content.ts";
+import { type Content, isComposable, parseContent } from "./offline-content.ts";
 import { type FileIntent, parseFileIntent } from "./offline-file-intents.ts";
-import {
-  type Clause,
-  hasPath,
-  isNamedPath,
-  isPathLike,
-  literalsIn,
-  splitRequest,
-  toPhrase,
-} from "./offline-language.ts";
-import { type SmallTalk, parseSmallTalk } from "./offline-words.ts";
+import { type Clause, splitRequest, toPhrase } from "./offline-language.ts";
+import { findPlace, toPath } from "./offline-places.ts";
+import { parseSmallTalk, type SmallTalk } from "./offline-words.ts";
 
 /** One thing that a person wants, read from one clause. Phrases are resolved to files later. */
 export type Intent = { clause: string; isOrdered: boolean } & Wish;
@@ -32,12 +25,24 @@ export function parseIntents(request: string): Intent[] {
   const whole = parseSmallTalk(request);
   if (whole !== undefined) return [{ clause: request, isOrdered: false, do: "talk", about: whole }];
   return splitRequest(request)
+    .flatMap(splitCreation)
     .map((clause) => ({
       clause: toPhrase(clause.text, clause.literals),
       isOrdered: clause.isOrdered,
       ...parseClause(clause),
     }))
     .filter((intent, _, all) => intent.do !== "talk" || all.length === 1);
+}
+
+/** "Create a.md and b.md" is two wishes. */
+function splitCreation(clause: Clause): Clause[] {
+  const [, list = ""] =
+    /^(?:create|make|touch|add)\s+(?:the\s+|empty\s+|new\s+)*(?:files?\s+)?(.+)$/i.exec(clause.text) ?? [];
+  const words = list.split(/,\s*(?:and\s+)?|\s+and\s+/);
+  const isList =
+    words.length > 1 &&
+    words.every((word) => toPath(word, clause.literals) !== undefined && !/\s/.test(word));
+  return isList ? words.map((word) => ({ ...clause, text: `create ${word}` })) : [clause];
 }
 
 /** What one clause wants. */
@@ -104,58 +109,8 @@ function parseUnplaced(rest: string, literals: readonly string[], isAppend: bool
   const content = parseContent(rest.replace(toFile, ""), literals);
   if (toFile.test(rest)) return { do: "write", path: "", content, isAppend };
   if (content.is === "analysis") return { do: "answer", analysis: content.analysis };
-  return content.is === "composition" ? { do: "write", path: "", content, isAppend } : undefined;
-}
-
-/**
- * Where something is to be written: the last path behind "to", "into", "in", "as" or "called", else, when
- * something is written or created, the only path of the clause.
- */
-function findPlace(
-  text: string,
-  literals: readonly string[],
-  isWriting: boolean,
-): { path: string; rest: string } | undefined {
-  const prepositions = isWriting ? "into|to|in|as|at|called|named|inside|under" : "into|to|as";
-  const nouns =
-    "(?:(?:a|an|the|new|my|existing|text|markdown|csv|file|files|document|(?:end|bottom) of)\\s+)*";
-  const pattern = new RegExp(
-    `\\s*\\b(?:${prepositions})\\s+${nouns}(?:(?:called|named)\\s+)?([^\\s,;]+)`,
-    "gi",
-  );
-  const places = [...text.matchAll(pattern)].flatMap((match) => {
-    const path = toPath(match[1] ?? "", literals);
-    return path === undefined ? [] : [{ path, at: match.index, length: match[0].length }];
-  });
-  const place = places.at(-1);
-  if (place !== undefined) return inFolder(place.path, cutOut(text, place.at, place.length));
-  const folder = /\s*\b(?:in|into|to)\s+(?:the |a |new )*([\w-]+)\s+(?:folder|directory)\b/i.exec(text);
-  if (isWriting && folder && hasPath(text) === false) {
-    return { path: `${folder[1]}/`, rest: cutOut(text, folder.index, folder[0].length) };
-  }
-  if (!isWriting) return undefined;
-  const named = [...text.matchAll(/[^\s,;]+/g)].filter(([word]) => toPath(word, literals) !== undefined);
-  const [only] = named;
-  if (only === undefined || named.length > 1) return undefined;
-  return inFolder(toPath(only[0], literals) ?? "", cutOut(text, only.index, only[0].length));
-}
-
-/** "summary.md in the reports folder" is `reports/summary.md`. */
-function inFolder(path: string, rest: string): { path: string; rest: string } {
-  const folder = /\s*\b(?:in|into|inside)\s+(?:the |a |new )*([\w-]+)\s+(?:folder|directory)\b/i.exec(rest);
-  if (folder === null || path.includes("/")) return { path, rest };
-  return { path: `${folder[1]}/${path}`, rest: cutOut(rest, folder.index, folder[0].length) };
-}
-
-function cutOut(text: string, at: number, length: number): string {
-  return `${text.slice(0, at)} ${text.slice(at + length)}`.replace(/\s+/g, " ").trim();
-}
-
-function toPath(word: string, literals: readonly string[]): string | undefined {
-  const [literal] = literalsIn(word, literals);
-  if (literal !== undefined) return isNamedPath(literal) ? literal : undefined;
-  const bare = word.replace(/[.:!?]+$/, "");
-  return isPathLike(bare) && !bare.startsWith("*") ? bare.replace(/^(?:\.\/)+/, "") : undefined;
+  const isText = content.is === "composition" && isComposable(content.topic);
+  return isText ? { do: "write", path: "", content, isAppend } : undefined;
 }
 
 function parseAnswer({ text, literals }: Clause): Wish | undefined {

@@ -9,7 +9,11 @@ export interface Clause {
   literals: readonly string[];
   /** The person said that it comes after the one before ("then", a numbered list). */
   isOrdered: boolean;
+  /** "also", "too": something more, not something else. */
+  isMore: boolean;
 }
+
+const more = /\b(?:also|too|as well|additionally|in addition)\b/i;
 
 const tokenStart = "\uE000";
 const tokenEnd = "\uE001";
@@ -35,10 +39,12 @@ export function splitRequest(request: string): Clause[] {
   for (const line of lines) {
     const [, number, bare = ""] = /^\s*(?:(\d+[.)])|[-*•])?\s*(.*)$/.exec(line) ?? [];
     const parts = splitLine(bare.trim());
-    for (const [index, { text, isOrdered }] of parts.entries()) {
+    for (const [index, { text, isOrdered, isMore }] of parts.entries()) {
       const follows = isOrdered || (index === 0 && number !== undefined && clauses.length > 0);
       const stripped = stripPoliteness(text);
-      if (stripped !== "") clauses.push({ text: stripped, literals, isOrdered: follows });
+      const isEmpty =
+        stripped === "" || /^(?:and|but|then|so|also|please|first|next|finally)$/i.test(stripped);
+      if (!isEmpty) clauses.push({ text: stripped, literals, isOrdered: follows, isMore });
     }
   }
   return joinBareVerbs(clauses);
@@ -115,26 +121,47 @@ const verbs = [
 const starters = `(?:${verbs.join(" ").split(" ").join("|")})\\b(?!\\s+of\\b)`;
 const fillers = "(?:also|please|finally|afterwards|in the end|at the end|lastly)";
 const connective = new RegExp(
-  `\\s*;\\s*|,?\\s+(?:and|but)\\s+(?:then\\s+)?(?:${fillers},?\\s+)?(?=${starters})` +
+  `\\s*;\\s*|,?\\s+(?:and|but(?!\\s+(?:leave|skip|exclude|ignore|keep)))\\s+(?:then\\s+)?(?:${fillers},?\\s+)?(?=${starters})` +
     `|,?\\s+then\\s+(?:${fillers},?\\s+)?(?=${starters})|,\\s+(?:${fillers},?\\s+)?(?=${starters})`,
   "gi",
 );
 
-function splitLine(line: string): { text: string; isOrdered: boolean }[] {
+type Part = Omit<Clause, "literals">;
+
+function splitLine(line: string): Part[] {
   const sentences = line.split(
     new RegExp(`(?<=[.!?])\\s+(?=[\\p{Lu}${tokenStart}]|(?:and |then |also |please )*(?:${starters}))`, "u"),
   );
   return sentences.flatMap((sentence) => {
-    const parts: { text: string; isOrdered: boolean }[] = [];
+    const parts: Part[] = [];
     let from = 0;
+    let link = "";
     let isOrdered = /^(?:then|next|after that|afterwards|finally|lastly)\b/i.test(sentence);
     for (const found of sentence.matchAll(connective)) {
-      parts.push({ text: sentence.slice(from, found.index), isOrdered });
+      const text = sentence.slice(from, found.index);
+      parts.push({ text, isOrdered, isMore: more.test(link + text) });
+      link = found[0];
       isOrdered = /\b(?:then|finally|afterwards|lastly)\b/i.test(found[0]);
       from = found.index + found[0].length;
     }
-    return [...parts, { text: sentence.slice(from), isOrdered }];
+    const text = sentence.slice(from);
+    return [...parts, { text, isOrdered, isMore: more.test(link + text) }].flatMap(repeatVerb);
   });
+}
+
+const pair = new RegExp(
+  `^(\\w+)\\s+(.*\\b(?:in)?to\\s+\\S+?),?\\s+(?:and\\s+)?(${tokenPattern}\\s+(?:in)?to\\s+\\S+)$`,
+  "i",
+);
+
+/** In "write “x” to a.txt, “y” to b.txt" the verb is said once. */
+function repeatVerb(part: Part): Part[] {
+  const [, verb, first, second] = pair.exec(part.text) ?? [];
+  if (verb === undefined) return [part];
+  return [
+    ...repeatVerb({ ...part, text: `${verb} ${first}` }),
+    { ...part, text: `${verb} ${second}`, isOrdered: false },
+  ];
 }
 
 const politeness = new RegExp(

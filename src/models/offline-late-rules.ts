@@ -31,6 +31,7 @@ export function toRule(analysis: Analysis, ids: readonly string[]): string {
       if (analysis.wants === "number") return `how many lines with “${analysis.query}” were found in ${from}`;
       return `every line with “${analysis.query}” found in ${from}, with its file and line number`;
     case "listing":
+      if (analysis.isCount) return `the number of files in the list of ${analysis.object}, from ${from}`;
       return `the list of ${analysis.object === "" ? "every file" : analysis.object}, from ${from}`;
     case "figures": {
       const column = analysis.column === undefined ? "the numbers" : `“${analysis.column}”`;
@@ -78,6 +79,8 @@ function parseOwn(text: string): Analysis | undefined {
   const [, isMost, unit] = /\bhas the (?:(most)|fewest) (\w+)/.exec(text) ?? [];
   if (unit !== undefined)
     return { is: "extreme", object, isMost: isMost !== undefined, unit: unit as CountUnit };
+  const [, counted] = /^the number of files in the list of (.*?)(?:, from\b|$)/.exec(text) ?? [];
+  if (counted !== undefined) return { is: "listing", object: counted, isCount: true };
   const [, listed] = /^the list of (.*?)(?:, from\b|$)/.exec(text) ?? [];
   if (listed !== undefined) return { is: "listing", object: listed };
   return parseFigures(text) ?? parseAnalysis(text, []);
@@ -116,11 +119,24 @@ export function stepsNamedIn(rule: string, ids: readonly string[]): string[] {
   for (const [, list = ""] of rule.matchAll(names)) {
     for (const part of list.split(/, | and /)) {
       const [first = "", last = first] = part.split(" to ");
-      const [from, to] = [ids.indexOf(first), ids.indexOf(last)];
-      if (from !== -1 && to !== -1) for (const one of ids.slice(from, to + 1)) named.add(one);
+      for (const one of between(first, last, ids)) named.add(one);
     }
   }
   return ids.filter((one) => named.has(one));
+}
+
+/** By number where ids have one, so that a step that was moved in the list stays in; else by place. */
+function between(first: string, last: string, ids: readonly string[]): readonly string[] {
+  const numberOf = (one: string) => Number(/^s(\d+)$/.exec(one)?.[1] ?? Number.NaN);
+  const [from, to] = [numberOf(first), numberOf(last)];
+  if (from <= to) return ids.filter((one) => numberOf(one) >= from && numberOf(one) <= to);
+  const places = [ids.indexOf(first), ids.indexOf(last)];
+  return places.includes(-1) ? [] : ids.slice(Math.min(...places), Math.max(...places) + 1);
+}
+
+/** The rule about other steps than those that it names. */
+export function putSteps(rule: string, ids: readonly string[]): string {
+  return rule.replace(names, (words, list: string) => words.replace(list, nameSteps(ids)));
 }
 
 /** The rule with another list of steps wherever it names some of them; undefined when none is left. */
@@ -134,7 +150,7 @@ export function renameSteps(
     const left = named.filter((one) => kept.has(one));
     if (named.length > 0 && left.length === 0) return [];
     if (left.length === named.length) return [part];
-    return [part.replace(names, (words, list: string) => words.replace(list, nameSteps(left)))];
+    return [putSteps(part, left)];
   });
   return parts.length === 0 ? undefined : joinRules(parts);
 }

@@ -1,17 +1,8 @@
 import type { Change, FileIntent } from "./offline-file-intents.ts";
-import { tellMissing } from "./offline-plan-reads.ts";
+import { nameFiles, selectExisting, wholeFolder } from "./offline-plan-select.ts";
+import { planTransfer } from "./offline-plan-transfer.ts";
 import type { Planner } from "./offline-planner.ts";
-import type { Selection } from "./offline-targets.ts";
-import {
-  baseName,
-  extensionOf,
-  folderOf,
-  freeName,
-  isInside,
-  isTextName,
-  joinPath,
-  plural,
-} from "./offline-workspace.ts";
+import { extensionOf, freeName, isInside, isTextName, joinPath } from "./offline-workspace.ts";
 
 /** Plans what is done to files as a whole; returns words for the title, undefined when nothing could be planned. */
 export function planFileIntent(planner: Planner, intent: FileIntent): string | undefined {
@@ -28,21 +19,6 @@ export function planFileIntent(planner: Planner, intent: FileIntent): string | u
     case "change":
       return planChange(planner, intent);
   }
-}
-
-function selectExisting(planner: Planner, phrase: string): Selection | undefined {
-  const selection = planner.select(phrase);
-  for (const name of selection.missing) planner.fail(tellMissing(planner, name));
-  if (selection.files.length > 0) return selection;
-  if (selection.missing.length === 0) {
-    const isClear = selection.what !== "no file" && selection.what !== "";
-    planner.fail(
-      isClear
-        ? `There is no file to take for “${selection.what}”.`
-        : `I cannot tell which files “${phrase}” means.`,
-    );
-  }
-  return undefined;
 }
 
 function planFolders(planner: Planner, names: readonly string[]): string | undefined {
@@ -63,81 +39,22 @@ function planFolders(planner: Planner, names: readonly string[]): string | undef
 }
 
 function planDelete(planner: Planner, phrase: string): string | undefined {
-  const selection = selectExisting(planner, phrase);
-  if (selection === undefined) return undefined;
-  const deleted = selection.files.filter((path) => {
-    const step = {
-      title: `Delete ${path}`,
-      why: "It was asked for. It cannot be undone.",
-      tool: "delete_file",
-      args: { path },
-    };
-    return planner.add(step) !== undefined;
+  const folder = wholeFolder(planner, phrase);
+  const { files, folders } = planner.view();
+  const inside = folder === undefined ? undefined : files.filter(({ path }) => isInside(path, folder));
+  const selected = inside?.map(({ path }) => path) ?? selectExisting(planner, phrase)?.files ?? [];
+  // The tool takes an empty folder, so the innermost goes first.
+  const emptied =
+    folder === undefined ? [] : folders.filter((one) => one === folder || isInside(one, folder));
+  const paths = [...selected, ...emptied.sort((a, b) => b.length - a.length)];
+  const deleted = paths.filter((path) => {
+    const what = emptied.includes(path) ? `the folder ${path}` : path;
+    const why = "It was asked for. It cannot be undone.";
+    return planner.add({ title: `Delete ${what}`, why, tool: "delete_file", args: { path } }) !== undefined;
   });
-  if (selection.folder !== undefined && deleted.length > 0) {
-    planner.assume(`The folder ${selection.folder} stays, empty: only files can be deleted.`);
-  }
   planner.mean(deleted);
-  return deleted.length === 0 ? undefined : `delete ${nameFiles(deleted)}`;
-}
-
-function planTransfer(
-  planner: Planner,
-  intent: Extract<FileIntent, { do: "copy" | "move" }>,
-): string | undefined {
-  const selection = selectExisting(planner, intent.object);
-  if (selection === undefined) return undefined;
-  const toFolder = folderFor(planner, intent, selection.files);
-  const verb = intent.do === "copy" ? "Copy" : "Move";
-  const tool = intent.do === "copy" ? "copy_file" : "move_file";
-  const moved: string[] = [];
-  for (const from of selection.files) {
-    const to = toFolder === undefined ? renamed(planner, intent, from) : joinPath(toFolder, baseName(from));
-    if (to === from || (toFolder !== undefined && folderOf(from) === toFolder)) continue;
-    const isTaken = planner.view().files.some(({ path }) => path === to);
-    if (isTaken) planner.assume(`${to} exists already: the step fails unless the tool replaces it.`);
-    planner.ensureFolder(to);
-    const title = intent.isRename ? `Rename ${from} to ${to}` : `${verb} ${from} to ${to}`;
-    const why =
-      intent.do === "copy" ? "The original stays as it is." : "It is at the new place only, afterwards.";
-    if (planner.add({ title, why, tool, args: { from, to } }) !== undefined) moved.push(to);
-  }
-  if (moved.length === 0) planner.fail(`Nothing is left to ${intent.do}: it is there already.`);
-  planner.mean(moved);
-  const place = toFolder ?? moved[0] ?? "";
-  return moved.length === 0
-    ? undefined
-    : `${intent.isRename ? "rename" : intent.do} ${nameFiles(selection.files)} to ${place}`;
-}
-
-/** The folder that files go into; undefined when `to` is the new name of one file. */
-function folderFor(
-  planner: Planner,
-  { to, object, isRename }: Extract<FileIntent, { do: "copy" | "move" }>,
-  files: readonly string[],
-): string | undefined {
-  const bare = to.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "");
-  if (/^(?:the )?(?:top|root|workspace)$/i.test(bare) || bare === "." || bare === "") return "";
-  const known = planner.view().folders.find((folder) => folder.toLowerCase() === bare.toLowerCase());
-  if (known !== undefined && !isRename) return known;
-  if (to.endsWith("/") || files.length > 1) return bare;
-  const [only = ""] = files;
-  const isFolder = !isRename && extensionOf(bare) === "" && extensionOf(only) !== "" && !/“/.test(object);
-  if (isFolder) planner.assume(`${bare} is taken for a folder, which will be made.`);
-  return isFolder ? bare : undefined;
-}
-
-/** A new name without a folder keeps the folder. */
-function renamed(
-  planner: Planner,
-  { to, isRename }: Extract<FileIntent, { do: "copy" | "move" }>,
-  from: string,
-): string {
-  const path = to.replace(/^(?:\.\/)+/, "");
-  if (!isRename || path.includes("/") || folderOf(from) === "") return path;
-  const kept = joinPath(folderOf(from), path);
-  planner.assume(`The renamed file stays in ${folderOf(from)}.`);
-  return kept;
+  if (deleted.length === 0) return undefined;
+  return folder === undefined ? `delete ${nameFiles(deleted)}` : `delete the folder ${folder}`;
 }
 
 function planBackup(
@@ -160,7 +77,7 @@ function planBackup(
     const path = freeName(joinPath(folder, from), (one) =>
       planner.view().files.some((file) => file.path === one),
     );
-    planner.ensureFolder(path);
+    planner.ensureFolder(`${folder}/`);
     return planner.add(backupStep(from, path)) !== undefined;
   });
   if (to === undefined && copied.length > 0)
@@ -273,8 +190,4 @@ export function applyChange(text: string, change: Change): string {
     case "lowercase":
       return text.toLowerCase();
   }
-}
-
-function nameFiles(paths: readonly string[]): string {
-  return paths.length === 1 ? (paths[0] ?? "") : plural(paths.length, "file");
 }

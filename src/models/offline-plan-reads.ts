@@ -1,4 +1,5 @@
 import type { Analysis } from "./offline-analyses.ts";
+import { tellMissing } from "./offline-plan-select.ts";
 import { listEverything, type NewStep, type Planner, type Product } from "./offline-planner.ts";
 import type { Selection } from "./offline-targets.ts";
 import { isTextName, joinWords } from "./offline-workspace.ts";
@@ -53,26 +54,6 @@ function withDefault(planner: Planner, analysis: Analysis): string {
   const { one, many } = planner.meant();
   if (isWide) return "every file";
   return many.length > 0 ? "them" : one.length > 0 ? "it" : analysis.object;
-}
-
-export function tellMissing(planner: Planner, name: string): string {
-  const stem =
-    name
-      .split("/")
-      .at(-1)
-      ?.replace(/\.\w+$/, "")
-      .toLowerCase() ?? "";
-  const similar = planner
-    .view()
-    .files.filter(({ path }) => stem.length > 2 && path.toLowerCase().includes(stem));
-  const hint =
-    similar.length === 0
-      ? ""
-      : ` Did you mean ${joinWords(
-          similar.slice(0, 3).map(({ path }) => path),
-          "or",
-        )}?`;
-  return `There is no ${name} in the workspace.${hint}`;
 }
 
 function tellNone({ what }: Selection): string {
@@ -148,7 +129,12 @@ export function planAnalysis(planner: Planner, analysis: Analysis, without?: str
   const calls = needsSteps ? callsFor(analysis, selection) : [];
   const ids = calls.map((step) => planner.addReading(step)).filter((id) => id !== undefined);
   const settled = { ...analysis, object: settle(analysis, selection) };
-  const product: Product = { analysis: settled, ids: [...new Set(ids)], files: selection.files };
+  const product: Product = {
+    analysis: settled,
+    ids: [...new Set(ids)],
+    files: selection.files,
+    isAsked: without === undefined,
+  };
   planner.products.push(product);
   return needsSteps && ids.length === 0 ? undefined : product;
 }
@@ -156,7 +142,9 @@ export function planAnalysis(planner: Planner, analysis: Analysis, without?: str
 /** The object by name, so that it means the same when the plan has run; long lists stay words. */
 export function settle(analysis: Analysis, { files, isAll, what }: Selection): string {
   if (analysis.is === "listing")
-    return isAll || what === "no file" ? "every file" : analysis.object.replace(/^list\b\s*/i, "");
+    return isAll || what === "no file"
+      ? "every file"
+      : analysis.object.replace(/^(?:an? |the )?(?:list|listing|names?|number|count)(?: of)?\b\s*/i, "");
   return isAll && analysis.is !== "extreme" ? "every file" : files.map((path) => `“${path}”`).join(" ");
 }
 
@@ -173,7 +161,7 @@ export function nameAnalysis(analysis: Analysis, files: readonly string[]): stri
     case "hits":
       return `the hits for “${analysis.query}”`;
     case "listing":
-      return "the list of files";
+      return analysis.isCount ? "the number of files" : "the list of files";
     case "figures":
       return `the ${joinWords(analysis.names)} of ${what}`;
     case "extreme":

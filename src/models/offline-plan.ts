@@ -1,8 +1,9 @@
 import type { Intent } from "./offline-intents.ts";
+import { stepsNamedIn } from "./offline-late-rules.ts";
 import { planFileIntent } from "./offline-plan-files.ts";
 import { nameAnalysis, planAnalysis } from "./offline-plan-reads.ts";
 import { planWrite } from "./offline-plan-writes.ts";
-import type { Planner, Product } from "./offline-planner.ts";
+import type { Planner } from "./offline-planner.ts";
 import { isReading, outputOf, type Proposal, type Step, subjectOf } from "./offline-steps.ts";
 import { tellNotUnderstood } from "./offline-words.ts";
 import { joinWords, plural } from "./offline-workspace.ts";
@@ -60,10 +61,10 @@ export function toProposal(
   titles: readonly string[],
   notes: readonly string[] = [],
 ): Proposal {
-  const { steps, assumptions, problems, products } = planner;
+  const { steps, assumptions, problems } = planner;
   const sentences = [
     tellSteps(steps),
-    ...tellPromises(products),
+    ...tellPromises(planner),
     ...notes,
     ...problems.map((problem) => `Not planned: ${problem}`),
   ];
@@ -76,9 +77,15 @@ export function toProposal(
 }
 
 /** What is said at the end and not written anywhere. */
-function tellPromises(products: readonly Product[]): string[] {
-  const asked = products.filter(({ analysis, ids }) => analysis.is === "extreme" && ids.length === 0);
-  return asked.map(({ analysis, files }) => `At the end I tell you ${nameAnalysis(analysis, files)}.`);
+function tellPromises({ steps, products }: Planner): string[] {
+  const rules = steps.flatMap(({ late = {} }) => Object.values(late));
+  const ids = steps.map(({ id }) => id);
+  const written = new Set(rules.flatMap((rule) => stepsNamedIn(rule, ids)));
+  const promised = products.filter(
+    (product) =>
+      product.isAsked && product.analysis.is !== "text" && !product.ids.some((id) => written.has(id)),
+  );
+  return promised.map(({ analysis, files }) => `At the end I tell you ${nameAnalysis(analysis, files)}.`);
 }
 
 function titleFrom(steps: readonly Step[], titles: readonly string[]): string {

@@ -37,6 +37,8 @@ export interface Product {
   analysis: Analysis;
   ids: string[];
   files: string[];
+  /** The person wants to be told; else it only goes into a file. */
+  isAsked: boolean;
 }
 
 /**
@@ -120,7 +122,7 @@ export function createPlanner(start: PlannerStart) {
       if (folder === "" || view().folders.includes(folder) || !start.offered.has("make_directory")) return;
       add({
         title: `Create the folder ${folder}`,
-        why: `${path} goes into it.`,
+        why: "The next step goes into it.",
         tool: "make_directory",
         args: { path: folder },
       });

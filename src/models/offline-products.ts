@@ -76,6 +76,7 @@ function tellListing(
       ["path", "bytes"],
       files.map(({ path, bytes = 0 }) => [path, bytes]),
     );
+  if (analysis.isCount && form === "plain") return plural(files.length, "file");
   const lines = files.map(({ path, bytes = 0 }) => `- ${path} (${plural(bytes, "byte")})`);
   if (form === "plain") return lines.map((line) => line.slice(2)).join("\n");
   const missing = chosen.missing.map((name) => `There is no ${name}.`).join(" ");

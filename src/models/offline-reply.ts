@@ -1,4 +1,4 @@
-import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
+import { type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { readTurn } from "./offline-conversation.ts";
 import { fillArguments } from "./offline-fill.ts";
 import { replyToRequest } from "./offline-planning.ts";

@@ -10,6 +10,8 @@ export interface Revision {
   kept: ReadonlySet<string>;
   /** What was done, as words behind "Changed:". */
   applied: string[];
+  /** What needs no change, and why. */
+  unchanged: string[];
   /** What could not be done, and why. */
   refused: string[];
   /** Paths that the plan no longer touches. */
@@ -155,21 +157,28 @@ function moveFolder(
 ): void {
   const { planner } = revision;
   const folder = folderOf(from);
-  const makes = planner.steps.find(({ tool, args }) => tool === "make_directory" && args.path === folder);
+  const makes = findMaker(revision, folder);
   const isUsed = planner.steps.some((step) => isInside(outputOf(step) ?? "", folder));
   if (makes !== undefined && folder !== "" && !isUsed) removeSteps(revision, [makes.id]);
   const target = folderOf(to);
-  const isNew = target !== "" && !planner.start.workspace.folders.includes(target);
-  const isMade = planner.steps.some(({ tool, args }) => tool === "make_directory" && args.path === target);
-  if (!isNew || isMade || !planner.offers("make_directory")) return;
+  if (target === "" || planner.start.workspace.folders.includes(target)) return;
+  const made = findMaker(revision, target)?.id ?? makeFolder(revision, target);
+  if (made === undefined) return;
+  replaceStep(revision, writer, (step) => ({ ...step, after: [...new Set([made, ...step.after])] }));
+}
+
+function findMaker({ planner }: Revision, folder: string): Step | undefined {
+  return planner.steps.find(({ tool, args }) => tool === "make_directory" && args.path === folder);
+}
+
+function makeFolder(revision: Revision, path: string): string | undefined {
+  const { planner } = revision;
+  if (!planner.offers("make_directory")) return undefined;
   planner.beginClause(false);
-  const id = planner.add({
-    title: `Create the folder ${target}`,
-    why: `${to} goes into it.`,
-    tool: "make_directory",
-    args: { path: target },
-  });
-  if (id !== undefined) putFirst(revision, [id], [writer]);
+  const why = "The next step goes into it.";
+  const id = planner.add({ title: `Create the folder ${path}`, why, tool: "make_directory", args: { path } });
+  if (id !== undefined) putFirst(revision, [id], []);
+  return id;
 }
 
 /** Moves steps in front of all others; `waiting` wait for them from then on. */
@@ -184,12 +193,22 @@ export function putFirst(revision: Revision, ids: readonly string[], waiting: re
     ...rest,
   );
   for (const id of waiting) {
-    if (ids.includes(id)) continue;
-    replaceStep(revision, id, (step) => ({
-      ...step,
-      after: [...ids.filter((one) => !step.after.includes(one)), ...step.after],
-    }));
+    const { after = [] } = planner.steps.find((step) => step.id === id) ?? {};
+    // Who waits for one that waits need not be told.
+    if (ids.includes(id) || after.some((one) => waiting.includes(one) && !ids.includes(one))) continue;
+    replaceStep(revision, id, (step) => ({ ...step, after: [...new Set([...ids, ...step.after])] }));
   }
+}
+
+/** The list shows steps behind what they wait for, else in the order in which they were. */
+export function sortByOrder(steps: Step[]): void {
+  const left = [...steps];
+  const sorted: Step[] = [];
+  while (left.length > 0) {
+    const at = left.findIndex(({ after }) => after.every((id) => !left.some((step) => step.id === id)));
+    sorted.push(...left.splice(Math.max(0, at), 1));
+  }
+  steps.splice(0, steps.length, ...sorted);
 }
 
 /** `s2 (Delete a.txt)`, or how many there are. */

@@ -96,11 +96,26 @@ export function applySteps(workspace: Workspace, steps: readonly Step[]): Worksp
     files.set(path, { path, bytes });
     addFolder(folderOf(path));
   };
+  const moveFolder = (from: string, to: string) => {
+    for (const path of [...files.keys()].filter((one) => isInside(one, from))) {
+      addFile(to + path.slice(from.length), files.get(path)?.bytes);
+      files.delete(path);
+    }
+    for (const folder of [...folders].filter((one) => one === from || isInside(one, from))) {
+      folders.delete(folder);
+      addFolder(to + folder.slice(from.length));
+    }
+  };
   for (const step of steps) {
     const subject = subjectOf(step) ?? "";
     const output = outputOf(step);
+    if (step.tool === "move_file" && output !== undefined && folders.has(subject)) {
+      moveFolder(subject, output);
+      continue;
+    }
     if (output !== undefined) addFile(output, isWriting(step.tool) ? undefined : files.get(subject)?.bytes);
     if (step.tool === "delete_file" || step.tool === "move_file") files.delete(subject);
+    if (step.tool === "delete_file") folders.delete(subject);
     if (step.tool === "make_directory") addFolder(subject);
   }
   return { files: [...files.values()], folders: [...folders], isCut: workspace.isCut };

@@ -4,9 +4,9 @@ import { type Intent, parseIntents } from "./offline-intents.ts";
 import { stepsNamedIn } from "./offline-late-rules.ts";
 import { planIntents } from "./offline-plan.ts";
 import { createPlanner, listEverything, type Product } from "./offline-planner.ts";
-import { tellSum } from "./offline-words.ts";
 import { countsIn, type Output, tell } from "./offline-products.ts";
 import { isReading } from "./offline-steps.ts";
+import { tellSum } from "./offline-words.ts";
 import { emptyWorkspace, parseListing, plural } from "./offline-workspace.ts";
 
 /** A plan's outcome: how many steps were done, the answers, what changed, what did not happen and why. */
@@ -77,8 +77,8 @@ function tellAnswers(turn: Turn, done: readonly StepResult[]): string[] {
   const intents = parseIntents(turn.request);
   const told = intents.filter((intent) => intent.do === "sum").map(tellSum);
   const covered = new Set<string>();
-  for (const { product, isAsked } of productsOf(turn, intents)) {
-    const { analysis, files } = product;
+  for (const product of productsOf(turn, intents)) {
+    const { analysis, files, isAsked } = product;
     const fitting = fittingOutputs(product, outputs);
     for (const output of fitting) covered.add(callKey(output.tool, output.args));
     const isTelling = ["counts", "hits", "figures", "extreme"].includes(analysis.is);
@@ -93,7 +93,7 @@ function tellAnswers(turn: Turn, done: readonly StepResult[]): string[] {
 }
 
 /** The request planned once more, to know what it asks of which files. */
-function productsOf(turn: Turn, intents: readonly Intent[]): { product: Product; isAsked: boolean }[] {
+function productsOf(turn: Turn, intents: readonly Intent[]): Product[] {
   const listing = turn.readings.get(callKey("list_files", listEverything));
   const workspace = listing?.state === "done" ? parseListing(listing.text) : emptyWorkspace;
   const planner = createPlanner({
@@ -103,11 +103,8 @@ function productsOf(turn: Turn, intents: readonly Intent[]): { product: Product;
     ask: (tool, args) => turn.readings.get(callKey(tool, args)) ?? { state: "unavailable" },
     one: turn.mentioned.slice(0, 1),
   });
-  return intents.flatMap((intent) => {
-    const before = planner.products.length;
-    planIntents(planner, [intent]);
-    return planner.products.slice(before).map((product) => ({ product, isAsked: intent.do === "answer" }));
-  });
+  planIntents(planner, intents);
+  return planner.products;
 }
 
 function fittingOutputs({ analysis, files }: Product, outputs: readonly Output[]): Output[] {

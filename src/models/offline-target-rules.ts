@@ -1,4 +1,4 @@
-import { baseName, extensionOf, isHidden, type WorkspaceFile } from "./offline-workspace.ts";
+import { baseName, extensionOf, isHidden, joinWords, type WorkspaceFile } from "./offline-workspace.ts";
 
 /** A kind or property of files that a phrase names, and the files that have it. */
 export interface Kind {
@@ -35,21 +35,24 @@ export function selectByProperty(phrase: string, files: readonly WorkspaceFile[]
   return byName(bare, pool) ?? bySize(bare, pool) ?? kind;
 }
 
+/** Several kinds are taken together: "markdown and CSV files". */
 function byKind(phrase: string, files: readonly WorkspaceFile[]): Kind | undefined {
-  const [, dotted] = /(?<![\w/])\*?\.([A-Za-z0-9]{1,9})\b(?=\s|$|["”])/.exec(phrase) ?? [];
-  const [, bare] = /\b([A-Za-z0-9]{1,5}) files?\b/.exec(phrase) ?? [];
-  const known = (extension: string) =>
-    files.some(({ path }) => extensionOf(path) === extension.toLowerCase());
-  const extension = dotted ?? (bare !== undefined && known(bare) ? bare : undefined);
-  if (extension !== undefined)
-    return withExtension(files, [extension.toLowerCase()], `every .${extension} file`);
-  const kind = kinds.find(([pattern]) => pattern.test(phrase));
-  return kind && withExtension(files, kind[1], kind[2]);
-}
-
-function withExtension(files: readonly WorkspaceFile[], extensions: readonly string[], what: string): Kind {
+  const present = new Set(files.map(({ path }) => extensionOf(path)));
+  const dotted = [...phrase.matchAll(/(?<![\w/])\*?\.([A-Za-z0-9]{1,9})\b(?=\s|$|[",”])/g)];
+  const bare = [...phrase.matchAll(/\b([A-Za-z0-9]{1,5}) files?\b/g)];
+  const known = bare.filter(([, extension = ""]) => present.has(extension.toLowerCase()));
+  const named = [...dotted, ...known].map(([, extension = ""]) => extension.toLowerCase());
+  const called = kinds.filter(
+    ([pattern, extensions]) => pattern.test(phrase) && !extensions.some((one) => named.includes(one)),
+  );
+  const extensions = [...named, ...called.flatMap(([, all]) => all)];
+  if (extensions.length === 0) return undefined;
   const chosen = files.filter(({ path }) => extensions.includes(extensionOf(path)) && !isHidden(path));
-  return { paths: chosen.map(({ path }) => path), what };
+  const what = [
+    ...new Set(named.map((extension) => `every .${extension} file`)),
+    ...called.map(([, , words]) => words),
+  ];
+  return { paths: chosen.map(({ path }) => path), what: joinWords(what) };
 }
 
 function byName(phrase: string, files: readonly WorkspaceFile[]): Kind | undefined {

@@ -38,7 +38,7 @@ export interface Selection {
 }
 
 const exclusion =
-  /[,(]?\s*\b(?:except(?: for)?|but not|excluding|without|other than|apart from|besides|not including|leaving out)\b(.*)$/i;
+  /[,(]?\s*\b(?:except(?: for)?|but (?:not|leave out|skip|exclude|ignore|keep)|excluding|without|other than|apart from|besides|not including|leaving out)\b(.*)$/i;
 
 /**
  * Finds the files that a phrase means: paths and names, globs, kinds ("markdown files"), folders, properties

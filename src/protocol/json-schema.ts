@@ -1,4 +1,5 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
+import { isRecord } from "./json.ts";
 
 /** Keywords that only say "something below is wrong"; the leaves say what. */
 const compound = new Set(["properties", "items", "anyOf", "oneOf", "allOf", "$ref", "additionalProperties"]);
@@ -8,11 +9,27 @@ const compound = new Set(["properties", "items", "anyOf", "oneOf", "allOf", "$re
  * valid. A schema that is no object (or is missing) says nothing about any value.
  */
 export function schemaIssues(schema: unknown, value: unknown): string[] {
-  if (typeof schema !== "object" || schema === null) return [];
+  if (!isRecord(schema)) return [];
   const { valid, errors } = new Validator(schema as Schema, "2020-12", false).validate(value);
   if (valid) return [];
+  const meant = branchMeant(schema, value);
+  if (meant !== undefined) return schemaIssues(meant, value);
   const leaves = errors.filter(({ keyword }) => !compound.has(keyword));
   return (leaves.length > 0 ? leaves : errors).map(
     ({ instanceLocation, error }) => `${instanceLocation.replace(/^#/, "") || "/"}: ${error}`,
   );
+}
+
+/**
+ * Of alternatives told apart by a constant (`type: "approve"`), the one the value claims to be: its issues
+ * are the ones worth reading.
+ */
+function branchMeant(schema: Record<string, unknown>, value: unknown): Record<string, unknown> | undefined {
+  const branches = (schema.oneOf ?? schema.anyOf) as unknown;
+  if (!Array.isArray(branches) || !isRecord(value)) return undefined;
+  const meant = branches.filter((branch): branch is Record<string, unknown> => {
+    const type = isRecord(branch) && isRecord(branch.properties) ? branch.properties.type : undefined;
+    return isRecord(type) && "const" in type && type.const === value.type;
+  });
+  return meant.length === 1 ? meant[0] : undefined;
 }

@@ -1,8 +1,8 @@
 import { link, mkdir, rename, rmdir, unlink } from "node:fs/promises";
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";
-import type { FilesContext } from "./files-context.ts";
 import { findEntry, maxFileBytes, noHardLinks, placeFile, readBytes, withFile } from "./files-content.ts";
+import type { FilesContext } from "./files-context.ts";
 import { type OpenDirectory, type Workspace, withParent } from "./files-directory.ts";
 import { codeOf, FileError, toFileError } from "./files-errors.ts";
 import { parseEntryPath, type WorkspacePath } from "./files-path.ts";

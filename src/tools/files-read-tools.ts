@@ -1,7 +1,7 @@
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";
-import type { FilesContext } from "./files-context.ts";
 import { maxTextBytes, readBytes, toText, withFile } from "./files-content.ts";
+import type { FilesContext } from "./files-context.ts";
 import { type Workspace, withParent } from "./files-directory.ts";
 import { FileError } from "./files-errors.ts";
 import { parseEntryPath, parseWorkspacePath } from "./files-path.ts";

@@ -1,7 +1,7 @@
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";
-import type { FilesContext } from "./files-context.ts";
 import { maxTextBytes, readBytes, toText, withFile } from "./files-content.ts";
+import type { FilesContext } from "./files-context.ts";
 import { createMatcher } from "./files-match.ts";
 import { parseWorkspacePath } from "./files-path.ts";
 import { maxEntries } from "./files-read-tools.ts";

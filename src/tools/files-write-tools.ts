@@ -1,7 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";
-import type { FilesContext } from "./files-context.ts";
 import {
   findEntry,
   maxFileBytes,
@@ -11,6 +10,7 @@ import {
   toBytes,
   withFile,
 } from "./files-content.ts";
+import type { FilesContext } from "./files-context.ts";
 import { type OpenDirectory, type Workspace, withParent } from "./files-directory.ts";
 import { FileError } from "./files-errors.ts";
 import { parseEntryPath } from "./files-path.ts";

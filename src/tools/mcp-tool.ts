@@ -1,4 +1,4 @@
-import { type StructuredToolInterface, tool as createTool } from "@langchain/core/tools";
+import { tool as createTool, type StructuredToolInterface } from "@langchain/core/tools";
 import type { Tool } from "@modelcontextprotocol/sdk/types.js";
 import { ToolError } from "./errors.ts";
 import { streamReports } from "./progress.ts";

@@ -1,6 +1,6 @@
-import { CallToolResultSchema, type CallToolResult, type Tool } from "@modelcontextprotocol/sdk/types.js";
-import { messageOf, ToolCallError } from "./errors.ts";
+import { type CallToolResult, CallToolResultSchema, type Tool } from "@modelcontextprotocol/sdk/types.js";
 import { toCallError } from "./call-errors.ts";
+import { messageOf, ToolCallError } from "./errors.ts";
 import type { ServerConfig } from "./mcp-config.ts";
 import { listTools, openSession, type ServerSession } from "./server-session.ts";
 
