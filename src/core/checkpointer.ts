@@ -27,15 +27,13 @@ export interface CheckpointerOptions {
   checkpoints: CheckpointPort;
   record: RecordFacts;
   /** Makes the `input.requested` event of a question. */
-  requested: (interrupt: { id: string; value: Json }, namespace: string[]) => NewEvent;
+  requested: (interrupt: Question, namespace: string[]) => NewEvent;
 }
 
-/** The checkpoint a namespace stands at, as this checkpointer last read or wrote it. */
-export interface Standing {
+export interface Question {
   id: string;
-  parentId: string | null;
-  step: number;
-  source: string;
+  value: Json;
+  responseSchema: Json | null;
 }
 
 /**
@@ -45,8 +43,8 @@ export interface Standing {
  * write, the interrupt's row with its event, in the same transaction (invariant 9).
  */
 export class ThreadCheckpointer extends BaseCheckpointSaver {
-  /** By checkpoint namespace. */
-  readonly standings = new Map<string, Standing>();
+  /** The id of the checkpoint each namespace stands at, as this checkpointer last read or wrote it. */
+  readonly standings = new Map<string, string>();
   readonly #options: CheckpointerOptions;
   /** The channel values of the standings, as the engine holds them. */
   readonly #values = new Map<string, Record<string, unknown>>();
@@ -133,12 +131,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       },
     ]);
     this.#values.set(ns, values);
-    this.standings.set(ns, {
-      id: checkpoint.id,
-      parentId: parentId ?? null,
-      step: metadata.step,
-      source: metadata.source,
-    });
+    this.standings.set(ns, checkpoint.id);
     return {
       configurable: { thread_id: this.#options.threadId, checkpoint_ns: ns, checkpoint_id: checkpoint.id },
     };
@@ -188,6 +181,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     return [write].flat().flatMap((raw): Fact[] => {
       if (!isRecord(raw) || typeof raw.id !== "string") return [];
       const value = toWireValue(raw.value ?? null) as Json;
+      const responseSchema = (raw.response_schema ?? null) as Json;
       return [
         {
           type: "interrupt",
@@ -196,23 +190,18 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
             taskId,
             namespace,
             value,
-            responseSchema: (raw.response_schema ?? null) as Json,
+            responseSchema,
             digest: digestOf(value),
           },
-          event: this.#options.requested({ id: raw.id, value }, namespace),
+          event: this.#options.requested({ id: raw.id, value, responseSchema }, namespace),
         },
       ];
     });
   }
 
   #remember(stored: StoredCheckpoint): void {
-    const { checkpointNs, checkpointId, parentId, metadata, body } = stored;
-    this.standings.set(checkpointNs, {
-      id: checkpointId,
-      parentId,
-      step: Number(metadata.step ?? 0),
-      source: String(metadata.source ?? "loop"),
-    });
+    const { checkpointNs, checkpointId, body } = stored;
+    this.standings.set(checkpointNs, checkpointId);
     const versions = body.channel_versions as Record<string, unknown>;
     const channels = Object.entries(body.channels as Record<string, string>);
     this.#stored.set(

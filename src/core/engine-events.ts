@@ -31,6 +31,8 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
       }),
     }),
   );
+  /** What the engine said last of where it stands, by checkpoint namespace. */
+  const envelopes = new Map<string, { id: string }>();
   /** The checkpoint whose state went out last, by checkpoint namespace. */
   const told = new Map<string, string>();
 
@@ -41,22 +43,20 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
 
   function emitValues(namespace: string[], values: unknown): void {
     const ns = namespace.join("|");
-    const standing = checkpointer.standings.get(ns);
     const text = toWireText(values);
-    if (standing === undefined) {
-      emit("values", namespace, text);
+    const envelope = envelopes.get(ns);
+    if (envelope !== undefined) emit("checkpoints", namespace, JSON.stringify(envelope));
+    if (envelope === undefined || !checkpointer.standings.has(ns)) {
+      emit("values", namespace, text); // a graph without checkpoints of its own
       return;
     }
-    const { id, parentId, step, source } = standing;
-    const envelope = { id, ...(parentId === null ? {} : { parent_id: parentId }), step, source };
-    emit("checkpoints", namespace, JSON.stringify(envelope));
     const ref: StateRef = {
       checkpointNs: ns,
-      checkpointId: id,
+      checkpointId: envelope.id,
       // Told again for the same checkpoint: finished siblings of an interrupted task are in it now.
-      ...(told.get(ns) === id ? { pending: true } : {}),
+      ...(told.get(ns) === envelope.id ? { pending: true } : {}),
     };
-    told.set(ns, id);
+    told.set(ns, envelope.id);
     emit("values", namespace, JSON.stringify(ref), { isRef: true, live: text });
   }
 
@@ -78,7 +78,7 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
     if (values === undefined || !isRecord(input)) return undefined;
     const keys = Object.keys(input);
     if (!keys.every((key) => input[key] === values[key])) return undefined;
-    const checkpointId = checkpointer.standings.get(ns)?.id;
+    const checkpointId = checkpointer.standings.get(ns);
     if (checkpointId === undefined) return undefined;
     return { checkpointNs: ns, checkpointId, task: { frame: toWireValue(frame) as JsonObject, keys } };
   }
@@ -90,7 +90,9 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
 
     /** A chunk of the engine's stream. */
     take([namespace, mode, payload]: EngineChunk): void {
-      if (mode === "values") {
+      if (mode === "checkpoints") {
+        envelopes.set(namespace.join("|"), payload as { id: string });
+      } else if (mode === "values") {
         if (!isRecord(payload) || !("__interrupt__" in payload)) emitValues(namespace, payload);
       } else if (mode === "updates") {
         if (!isRecord(payload) || "__metadata__" in payload) return;

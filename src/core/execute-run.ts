@@ -79,7 +79,7 @@ export async function executeRun(
         throw new Error(`Gave up after ${maxAttempts} attempts, none of which lived to its end.`);
       const start = await decideStart(store, engine, checkpointer, run);
       if ("refused" in start) return { error: start.refused };
-      const stream = await engine.run({
+      await engine.run({
         ...start,
         checkpointer,
         threadId,
@@ -96,11 +96,8 @@ export async function executeRun(
         recursionLimit: asObject(run.kwargs.config).recursion_limit as number | undefined,
         callbacks: [new StreamHandler({ emit: events.emit, room: journal.room })],
         signal: control.signal,
+        onChunk: events.take,
       });
-      for await (const chunk of stream) {
-        events.take(chunk);
-        await journal.room();
-      }
       return {};
     } catch (error) {
       return { error };

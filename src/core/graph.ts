@@ -1,6 +1,6 @@
 import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { Command } from "@langchain/langgraph";
+import { Command, getConfig } from "@langchain/langgraph";
 import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
 import { CountersignError } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
@@ -79,12 +79,15 @@ export interface EngineRun {
   recursionLimit: number | undefined;
   callbacks: BaseCallbackHandler[];
   signal: AbortSignal;
+  /** Told of every chunk the moment the engine makes it, so that it keeps its order with the callbacks. */
+  onChunk: (chunk: EngineChunk) => void;
 }
 
 export interface Engine {
   readonly graphId: string;
   readonly validateAnswer: ValidateAnswer | undefined;
-  run(run: EngineRun): Promise<AsyncIterable<EngineChunk>>;
+  /** Runs the graph until it ends or stops at an interrupt. Throws what the graph throws. */
+  run(run: EngineRun): Promise<void>;
   /** The state at a checkpoint, or at the head with the writes of finished tasks applied. */
   snapshot(
     checkpointer: BaseCheckpointSaver,
@@ -104,7 +107,8 @@ export interface StateAddress {
   checkpointId?: string;
 }
 
-const modes = ["values", "updates", "tasks", "custom"];
+/** What the engine's loop tells of; `checkpoints` envelopes come with `values`, `custom` by the writer. */
+const modes = new Set(["values", "updates", "tasks"]);
 
 export function createEngine(graphId: string, graph: GraphLike): Engine {
   const compiled = compile(graphId, graph);
@@ -112,19 +116,30 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
     graphId,
     validateAnswer: compiled.validateAnswer,
 
-    run({ input, resume, checkpointer, ...run }) {
-      return withCheckpointer(compiled, checkpointer).stream(resume ? new Command({ resume }) : input, {
-        configurable: toConfigurable(run.threadId, run.configurable, run.context),
-        metadata: run.metadata,
-        tags: run.tags,
-        ...(run.recursionLimit === undefined ? {} : { recursionLimit: run.recursionLimit }),
-        callbacks: run.callbacks,
-        signal: run.signal,
-        streamMode: modes,
-        subgraphs: true,
-        // Without `sync` no checkpoint exists while a tool runs (engine.md 24).
-        durability: "sync",
-      }) as Promise<AsyncIterable<EngineChunk>>;
+    async run({ input, resume, checkpointer, onChunk, ...run }) {
+      const stream = await withCheckpointer(compiled, checkpointer).stream(
+        resume ? new Command({ resume }) : input,
+        {
+          configurable: {
+            ...toConfigurable(run.threadId, run.configurable, run.context),
+            // Private: a second stream that every loop of the run pushes to, nested ones too, synchronously.
+            __pregel_stream: { modes, push: onChunk },
+          },
+          metadata: run.metadata,
+          tags: run.tags,
+          ...(run.recursionLimit === undefined ? {} : { recursionLimit: run.recursionLimit }),
+          callbacks: run.callbacks,
+          signal: run.signal,
+          writer: (payload: unknown) => onChunk([namespaceOfCaller(), "custom", payload]),
+          streamMode: ["custom"],
+          subgraphs: true,
+          // Without `sync` no checkpoint exists while a tool runs (engine.md 24).
+          durability: "sync",
+        },
+      );
+      for await (const _ of stream) {
+        // Everything is told through onChunk; this waits for the end, or for the error.
+      }
     },
 
     snapshot(checkpointer, at, options = {}) {
@@ -168,6 +183,12 @@ export function asRefusedResume(
     interruptIds: (error.interruptIds as string[] | undefined) ?? [],
     pendingIds: (error.pendingIds as string[] | undefined) ?? [],
   };
+}
+
+/** The graph a node is in that calls its writer: the node's checkpoint namespace without its own segment. */
+function namespaceOfCaller(): string[] {
+  const ns = getConfig()?.configurable?.checkpoint_ns as string | undefined;
+  return ns?.split("|").slice(0, -1) ?? [];
 }
 
 function compile(graphId: string, graph: GraphLike): CompiledGraphLike {

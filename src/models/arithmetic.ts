@@ -23,6 +23,11 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(12)));
 }
 
+/** Like {@link formatNumber}, but with cents where there are any among the values it comes from. */
+export function formatAmount(value: number, from: readonly number[]): string {
+  return from.every(Number.isInteger) && Number.isInteger(value) ? String(value) : value.toFixed(2);
+}
+
 const words: [RegExp, string][] = [
   [/(?<=\d),(?=\d{3}\b)/g, ""],
   [/\s*(?:%|percent) of\s*/gi, " /100* "],

@@ -1,4 +1,4 @@
-import { formatNumber } from "./arithmetic.ts";
+import { formatAmount } from "./arithmetic.ts";
 import { guessColumn, numbersIn, parseTable, valuesOf } from "./table.ts";
 
 export interface SummaryStyle {
@@ -39,8 +39,8 @@ function tablePoints(text: string): string[] | undefined {
   if (column !== undefined) {
     const values = numbersIn(table, column);
     const sum = values.reduce((all, value) => all + value, 0);
-    const range = `${formatNumber(Math.min(...values))} to ${formatNumber(Math.max(...values))}`;
-    points.push(`“${column}” adds up to ${formatNumber(sum)} and goes from ${range}.`);
+    const range = `${formatAmount(Math.min(...values), values)} to ${formatAmount(Math.max(...values), values)}`;
+    points.push(`“${column}” adds up to ${formatAmount(sum, values)} and goes from ${range}.`);
   }
   const grouping = columns.find((name) => {
     const different = valuesOf(table, name).length;
@@ -87,18 +87,21 @@ function listPoints(text: string, most: number): string[] | undefined {
   const title = titleOf(text);
   const done = items.filter((line) => /\[[xX]\]/.test(line)).length;
   const boxes = items.filter((line) => /\[[ xX]\]/.test(line)).length;
-  const names = items.map((line) => toPlain(line).replace(/[.;,]$/, ""));
-  const shown = names.slice(0, Math.max(most * 3, 5)).join("; ");
-  const rest = names.length > Math.max(most * 3, 5) ? "; …" : "";
+  const names = items.map((line) => cutTo(toPlain(line).replace(/[.;,]$/, ""), 90));
+  const shown = Math.max(most * 2, 5);
+  const rest = names.length > shown ? "; …" : "";
   const state = boxes > 0 ? ` (${done} of ${boxes} done)` : "";
   const start = title === undefined ? "" : `${title}: `;
-  return [`${start}${items.length} items${state}: ${shown}${rest}.`];
+  return [`${start}${items.length} items${state}: ${names.slice(0, shown).join("; ")}${rest}.`];
 }
 
 function prosePoints(text: string, most: number): string[] {
   const title = titleOf(text);
-  const sentences = sentencesOf(title === undefined ? text : text.replace(/^\s*#[^\n]*\n?/, ""));
-  const picked = pickSentences(sentences, Math.max(1, most));
+  const body = title === undefined ? text : text.replace(/^\s*#[^\n]*\n?/, "");
+  const rows = body.match(/^\s*\|.*\|\s*$/gm) ?? [];
+  const table = rows.length > 2 ? [`It has a table with ${rows.length - 2} rows.`] : [];
+  const sentences = sentencesOf(body.replace(/^\s*\|.*\|\s*$/gm, ""));
+  const picked = [...pickSentences(sentences, Math.max(1, most)), ...table];
   if (title === undefined) return picked;
   const [first = "", ...others] = picked;
   return [`${title}${/[.!?:]$/.test(title) ? "" : ":"} ${first}`.trim(), ...others];

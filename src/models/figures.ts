@@ -1,4 +1,4 @@
-import { formatNumber } from "./arithmetic.ts";
+import { formatAmount } from "./arithmetic.ts";
 import { findColumn, guessColumn, numbersIn, parseTable, type Table, toNumber, valuesOf } from "./table.ts";
 
 export type FigureName = "total" | "average" | "median" | "minimum" | "maximum" | "number of values";
@@ -27,6 +27,12 @@ const compute: Record<FigureName, (values: readonly number[]) => number> = {
   "number of values": (values) => values.length,
 };
 
+/** @param all - The column's numbers: with cents in one, all figures have them. */
+function tellFigure(name: FigureName, values: readonly number[], all = values): string {
+  const value = compute[name](values);
+  return name === "number of values" ? String(value) : formatAmount(value, all);
+}
+
 function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
@@ -52,13 +58,13 @@ export function tellFigures(path: string, text: string, question: FigureQuestion
 }
 
 function tellEach(values: readonly number[], { names }: FigureQuestion, what: string): string {
-  const parts = names.map((name) => `the ${name} of ${what} is **${formatNumber(compute[name](values))}**`);
+  const parts = names.map((name) => `the ${name} of ${what} is **${tellFigure(name, values)}**`);
   const sentence = names.length === 1 ? (parts[0] ?? "") : `of ${what}, ${listFigures(values, names)}`;
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} (${values.length} values).`;
 }
 
 function listFigures(values: readonly number[], names: readonly FigureName[]): string {
-  return names.map((name) => `the ${name} is **${formatNumber(compute[name](values))}**`).join(", ");
+  return names.map((name) => `the ${name} is **${tellFigure(name, values)}**`).join(", ");
 }
 
 function tellGroups(table: Table, column: string, { names, by }: FigureQuestion): string {
@@ -66,9 +72,10 @@ function tellGroups(table: Table, column: string, { names, by }: FigureQuestion)
   const group = findColumn(table, by);
   if (group === undefined) return `\n\nThere is no column “${by}” to group by.`;
   const header = `\n\n| ${group} | ${names.join(" | ")} |\n|---|${names.map(() => "---:|").join("")}`;
+  const all = numbersIn(table, column);
   const lines = valuesOf(table, group).map((value) => {
     const values = numbersIn(table, column, { column: group, value });
-    const cells = names.map((name) => (values.length === 0 ? "" : formatNumber(compute[name](values))));
+    const cells = names.map((name) => (values.length === 0 ? "" : tellFigure(name, values, all)));
     return `| ${value} | ${cells.join(" | ")} |`;
   });
   return [header, ...lines].join("\n");

@@ -14,7 +14,7 @@ import { plural } from "./offline-workspace.ts";
  * @returns undefined when a tool for it may not be called now, so that it has to be planned.
  */
 export function answerDirectly(sources: Sources, intents: readonly Intent[]): string | undefined {
-  const planner = createPlanner({ ...startFrom(sources), one: sources.turn.mentioned.slice(0, 1) });
+  const planner = createPlanner(startFrom(sources));
   const answers: string[] = [];
   let isPossible = true;
   for (const intent of intents) {

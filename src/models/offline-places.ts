@@ -1,5 +1,8 @@
 import { hasPath, isNamedPath, isPathLike, literalsIn } from "./offline-language.ts";
 
+/** Stands for the file spoken of before. */
+export const thatFile = "it";
+
 /** A path that something is to be written to, and the clause without it. */
 export interface Place {
   path: string;
@@ -29,6 +32,8 @@ export function findPlace(text: string, literals: readonly string[], isWriting: 
   });
   const place = isWriting ? (leadingPlace(text, literals) ?? places.at(-1)) : places.at(-1);
   if (place !== undefined) return inFolder(place.path, cutOut(text, place.at, place.length));
+  const it = /\s+(?:to|into|in)\s+(?:it|that file|this file|the (?:same )?file)$/i.exec(text);
+  if (isWriting && it) return { path: thatFile, rest: cutOut(text, it.index, it[0].length) };
   const folder = /\s*\b(?:in|into|to)\s+(?:the |a |new )*([\w-]+)\s+(?:folder|directory)\b/i.exec(text);
   if (isWriting && folder && hasPath(text) === false) {
     return { path: `${folder[1]}/`, rest: cutOut(text, folder.index, folder[0].length) };

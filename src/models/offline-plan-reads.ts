@@ -16,6 +16,7 @@ const mostBytes = 1_048_576;
  * @param without - The file that the answer is written to.
  */
 export function filesFor(planner: Planner, analysis: Analysis, without?: string): Selection | undefined {
+  const told = planner.problems.length;
   const selection = planner.select(withDefault(planner, analysis));
   for (const name of selection.missing) planner.fail(tellMissing(planner, name));
   const isWritten = without !== undefined && selection.files.includes(without) && selection.files.length > 1;
@@ -34,8 +35,9 @@ export function filesFor(planner: Planner, analysis: Analysis, without?: string)
   if (chosen.length < texts.length - large.length)
     planner.assume(`Only the first ${mostFiles} of ${texts.length} files are taken.`);
   planner.mean(chosen);
-  if (chosen.length === 0 && selection.missing.length === 0 && analysis.is !== "listing")
-    planner.fail(tellNone(selection));
+  const isExplained =
+    selection.missing.length > 0 || analysis.is === "listing" || planner.problems.length > told;
+  if (chosen.length === 0 && !isExplained) planner.fail(tellNone(selection));
   return chosen.length === 0 && analysis.is !== "listing" ? undefined : { ...selection, files: chosen };
 }
 
@@ -49,6 +51,8 @@ function withDefault(planner: Planner, analysis: Analysis): string {
       planner.assume(`${tables[0].path} is meant: it is the only table.`);
       return `“${tables[0].path}”`;
     }
+    if (tables.length > 1)
+      planner.fail(`There are several tables: ${joinWords(tables.map(({ path }) => path))}. Name one.`);
   }
   const isWide = analysis.is === "hits" || analysis.is === "extreme" || analysis.is === "listing";
   const { one, many } = planner.meant();

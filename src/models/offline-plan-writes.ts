@@ -2,6 +2,7 @@ import type { Analysis } from "./offline-analyses.ts";
 import type { Content } from "./offline-content.ts";
 import type { Intent } from "./offline-intents.ts";
 import { joinRules, toRule } from "./offline-late-rules.ts";
+import { thatFile } from "./offline-places.ts";
 import { nameAnalysis, planAnalysis } from "./offline-plan-reads.ts";
 import type { Planner, Product } from "./offline-planner.ts";
 import { tellCannotCompose } from "./offline-words.ts";
@@ -21,6 +22,10 @@ interface Planned {
 /** @returns a few words for the plan's title; undefined when nothing could be planned. */
 export function planWrite(planner: Planner, intent: WriteIntent): string | undefined {
   const path = placeFor(planner, intent);
+  if (path === undefined) {
+    planner.fail(`I cannot tell which file “${intent.clause}” means.`);
+    return undefined;
+  }
   const content = planContent(planner, intent.content, path);
   if (content === undefined) return undefined;
   const isThere = planner.view().files.some((file) => file.path === path);
@@ -47,7 +52,8 @@ export function planWrite(planner: Planner, intent: WriteIntent): string | undef
     : `write ${name === "" ? "" : `${name} to `}${path}`;
 }
 
-function placeFor(planner: Planner, { path, content }: WriteIntent): string {
+function placeFor(planner: Planner, { path, content }: WriteIntent): string | undefined {
+  if (path === thatFile) return planner.meant().one[0];
   if (path !== "" && !path.endsWith("/")) {
     const known = planner.view().files.find((file) => file.path.toLowerCase() === path.toLowerCase());
     return known?.path ?? path;

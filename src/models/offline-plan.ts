@@ -126,6 +126,10 @@ function toThirdPerson(verb: string): string {
       : `${verb}s`;
 }
 
+function isFolderStep({ title }: Step): boolean {
+  return title.startsWith("Delete the folder ");
+}
+
 /** What the steps do, kind by kind: a verb, and what it is done to. */
 function groupSteps(steps: readonly Step[]): { base: string; rest: string }[] {
   const kinds: [string, string, (step: Step) => string | undefined][] = [
@@ -139,12 +143,21 @@ function groupSteps(steps: readonly Step[]): { base: string; rest: string }[] {
     ["replace_file", "replace", outputOf],
     ["append_file", "append to", outputOf],
     ["move_file", "move", subjectOf],
-    ["delete_file", "delete", subjectOf],
+    [
+      "delete_file",
+      "delete",
+      (step) => (isFolderStep(step) ? `the folder ${subjectOf(step)}` : subjectOf(step)),
+    ],
   ];
   return kinds.flatMap(([tool, base, of]) => {
     const paths = [...new Set(steps.filter((step) => step.tool === tool).map((step) => of(step) ?? ""))];
     if (paths.length === 0) return [];
-    const unit = tool === "make_directory" ? "folder" : "file";
+    const unit =
+      tool === "make_directory"
+        ? "folder"
+        : paths.some((path) => path.startsWith("the folder "))
+          ? "path"
+          : "file";
     const rest = paths.length <= 3 ? joinWords(paths) : plural(paths.length, unit);
     return [
       {

@@ -66,7 +66,7 @@ function replyWithFiles(sources: Sources, intents: readonly Intent[], isPlanWant
     const answer = answerDirectly(sources, intents);
     if (answer !== undefined) return { text: answer };
   }
-  const planner = createPlanner({ ...startFrom(sources), one: sources.turn.mentioned.slice(0, 1) });
+  const planner = createPlanner(startFrom(sources));
   const titles = planIntents(planner, intents);
   const notes = applyLimits(planner, intents);
   notes.push(

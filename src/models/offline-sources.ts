@@ -11,12 +11,14 @@ export interface Sources {
 }
 
 /** Without a look at the workspace, names are taken as they are given. */
-export function startFrom({ tools, ask }: Sources): PlannerStart {
+export function startFrom({ turn, tools, ask }: Sources): PlannerStart {
   const workspace = findWorkspace(ask);
+  const isThere = (path: string) => workspace?.files.some((file) => file.path === path) ?? true;
   return {
     workspace: workspace ?? emptyWorkspace,
     isBlind: workspace === undefined,
     offered: tools.plannable,
     ask,
+    one: turn.mentioned.filter(isThere).slice(0, 1),
   };
 }

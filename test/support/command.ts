@@ -23,8 +23,11 @@ export async function sendCommand(
   return (await response.json()) as Reply;
 }
 
-export async function getJson<T = Record<string, unknown>>(url: string): Promise<T> {
-  return (await (await fetch(url)).json()) as T;
+export async function getJson<T = Record<string, unknown>>(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  return (await (await fetch(url, { headers })).json()) as T;
 }
 
 /** Everything a client can see of a thread: equal before and after means that nothing changed. */

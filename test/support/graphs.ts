@@ -83,3 +83,11 @@ export function createNestedGraph() {
     .addEdge("inner", "after")
     .addEdge("after", END);
 }
+
+/** One call of a model, and nothing else. */
+export function createTalkGraph(model: ScriptedModel) {
+  return new StateGraph(MessagesAnnotation)
+    .addNode("talk", async (state) => ({ messages: [await model.invoke(state.messages)] }))
+    .addEdge(START, "talk")
+    .addEdge("talk", END);
+}

@@ -1,0 +1,128 @@
+import { request } from "node:http";
+import { expect, test } from "vitest";
+import { startApp } from "../support/app.ts";
+import { getJson, openEvents, sendCommand } from "../support/command.ts";
+import { createAskGraph } from "../support/graphs.ts";
+import { serve, temporaryDirectory } from "../support/serve.ts";
+
+const input = { messages: [{ role: "user", content: "hello" }] };
+
+/** A request with headers that fetch does not let one set. */
+function raw(url: string, headers: Record<string, string>, method = "GET"): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+test("without a login only this machine and the server's own pages may call", async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await serve({ graphs: { ask: createAskGraph() }, directory: directory.path });
+  const { port } = new URL(server.url);
+  expect(await raw(`${server.url}/ok`, {})).toBe(200);
+  expect(await raw(`${server.url}/ok`, { host: `localhost:${port}` })).toBe(200);
+  expect(await raw(`${server.url}/ok`, { host: "rebound.example.com" })).toBe(403);
+  expect(await raw(`${server.url}/ok`, { origin: server.url })).toBe(200);
+  expect(await raw(`${server.url}/ok`, { origin: "https://evil.example.com" })).toBe(403);
+  expect(await raw(`${server.url}/ok`, { origin: "null" })).toBe(403);
+});
+
+test("with a login, another's thread is not there: not to read, stream, answer or start", async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await serve({
+    graphs: { ask: createAskGraph() },
+    directory: directory.path,
+    authenticate: (incoming) => {
+      const id = incoming.headers.get("x-api-key");
+      return id ? { id } : null;
+    },
+  });
+  const threadId = crypto.randomUUID();
+  const [ana, ben] = [{ "x-api-key": "ana" }, { "x-api-key": "ben" }];
+  expect((await fetch(`${server.url}/ok`)).status).toBe(401);
+  await sendCommand(server.url, threadId, {
+    method: "run.start",
+    params: { assistant_id: "ask", input },
+    headers: ana,
+  });
+  await expect
+    .poll(async () => (await getJson<{ status: string }>(`${server.url}/threads/${threadId}`, ana)).status)
+    .toBe("interrupted");
+  const paths: [string, string][] = [
+    ["GET", ""],
+    ["GET", "/state"],
+    ["GET", "/runs"],
+    ["POST", "/history"],
+    ["POST", "/stream/events"],
+    ["DELETE", ""],
+    ["POST", "/commands"],
+  ];
+  for (const [method, path] of paths) {
+    const body =
+      path === "/stream/events" ? { channels: ["values"] } : { id: 1, method: "state.get", params: {} };
+    const response = await fetch(`${server.url}/threads/${threadId}${path}`, {
+      method,
+      headers: { ...ben, "content-type": "application/json" },
+      ...(method === "POST" ? { body: JSON.stringify(body) } : {}),
+    });
+    expect(response.status, `${method} ${path}`).toBe(404);
+  }
+  const started = await sendCommand(server.url, threadId, {
+    method: "run.start",
+    params: { assistant_id: "ask", input, multitask_strategy: "interrupt" },
+    headers: ben,
+  });
+  expect(started).toMatchObject({ error: "no_such_thread" });
+  const search = await fetch(`${server.url}/threads/search`, {
+    method: "POST",
+    headers: { ...ben, "content-type": "application/json" },
+    body: "{}",
+  });
+  expect(await search.json()).toEqual([]);
+});
+
+test("the app's token lets in who has it, by cookie or header, and nobody else", async () => {
+  await using directory = await temporaryDirectory();
+  await using app = await startApp({ directory: directory.path, env: { COUNTERSIGN_TOKEN: "open sesame" } });
+  expect((await fetch(`${app.url}/app/info`)).status).toBe(401);
+  expect((await fetch(`${app.url}/threads/search`, { method: "POST" })).status).toBe(401);
+  const login = (token: string) =>
+    fetch(`${app.url}/app/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token }),
+    });
+  expect((await login("open barley")).status).toBe(401);
+  const good = await login("open sesame");
+  const cookie = good.headers.get("set-cookie") ?? "";
+  expect(cookie).toMatch(/HttpOnly/i);
+  expect(cookie).toMatch(/SameSite=Strict/i);
+  expect(cookie).not.toContain("sesame");
+  const headers = { cookie: cookie.split(";")[0] ?? "" };
+  expect((await fetch(`${app.url}/app/info`, { headers })).status).toBe(200);
+  expect(
+    (await fetch(`${app.url}/app/info`, { headers: { authorization: "Bearer open sesame" } })).status,
+  ).toBe(200);
+});
+
+test("an event stream opened before a thread exists tells nothing when the thread is another's", async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await serve({
+    graphs: { ask: createAskGraph() },
+    directory: directory.path,
+    authenticate: (incoming) => ({ id: incoming.headers.get("x-api-key") ?? "ben" }),
+  });
+  const threadId = crypto.randomUUID();
+  await using stream = openEvents(server.url, threadId, { channels: ["lifecycle"] });
+  await stream.response;
+  await sendCommand(server.url, threadId, {
+    method: "run.start",
+    params: { assistant_id: "ask", input },
+    headers: { "x-api-key": "ana" },
+  });
+  expect(await stream.events.next()).toEqual({ done: true, value: undefined });
+});
