@@ -47,6 +47,9 @@ export function parseContent(text: string, literals: readonly string[]): Content
 }
 
 function bare(what: string, literals: readonly string[]): Content {
+  // What looked like a path is the content after all, when the place was found elsewhere.
+  const [given] = literalsIn(what, literals);
+  if (given !== undefined) return { is: "literal", text: given };
   const topic = toPhrase(what, literals);
   const [, items] = /^(?:an?\s+|the\s+|my\s+)?(?:[\w-]+\s+)?list\s+(?:of|with)\s+(.+)$/i.exec(what) ?? [];
   if (items !== undefined && /,| and /.test(items)) {

@@ -33,8 +33,15 @@ export function literalsIn(text: string, literals: readonly string[]): string[] 
 
 export function splitRequest(request: string): Clause[] {
   const literals: string[] = [];
-  const keep = (literal: string) => `${tokenStart}${literals.push(literal) - 1}${tokenEnd}`;
-  const lines = protectTails(protectQuotes(request.replaceAll("\r\n", "\n"), keep), keep).split("\n");
+  const sources: string[] = [];
+  // What was taken for a literal inside a longer one is put back as it was written.
+  const restore = (text: string) => text.replace(tokens, (_, index) => sources[Number(index)] ?? "");
+  const keep: Keep = (literal, source) => {
+    sources.push(restore(source));
+    return `${tokenStart}${literals.push(restore(literal)) - 1}${tokenEnd}`;
+  };
+  const text = request.replace(new RegExp(`[${tokenStart}${tokenEnd}]`, "g"), "").replaceAll("\r\n", "\n");
+  const lines = protectTails(protectQuotes(text, keep), keep).split("\n");
   const clauses: Clause[] = [];
   for (const line of lines) {
     const [, number, bare = ""] = /^\s*(?:(\d+[.)])|[-*•])?\s*(.*)$/.exec(line) ?? [];
@@ -50,13 +57,18 @@ export function splitRequest(request: string): Clause[] {
   return joinBareVerbs(clauses);
 }
 
-function protectQuotes(text: string, keep: (literal: string) => string): string {
+/** Puts a token in the place of a literal; `source` is how it was written, with its quotes. */
+type Keep = (literal: string, source: string) => string;
+
+function protectQuotes(text: string, keep: Keep): string {
   return text
-    .replace(/```[^\n]*\n([\s\S]*?)\n?```/g, (_, body: string) => keep(body))
-    .replace(/“([^”]*)”|"([^"\n]*)"|`([^`\n]+)`/g, (_, ...found: string[]) =>
-      keep(found.slice(0, 3).find((one) => one !== undefined) ?? ""),
+    .replace(/```[^\n]*\n([\s\S]*?)\n?```/g, (source, body: string) => keep(body, source))
+    .replace(/“([^”]*)”|"([^"\n]*)"|`([^`\n]+)`/g, (source, ...found: string[]) =>
+      keep(found.slice(0, 3).find((one) => one !== undefined) ?? "", source),
     )
-    .replace(/(?<![\p{L}\p{N}])[‘'](.+?)[’'](?![\p{L}\p{N}])/gu, (_, body: string) => keep(body));
+    .replace(/(?<![\p{L}\p{N}])[‘'](.+?)[’'](?![\p{L}\p{N}])/gu, (source, body: string) =>
+      keep(body, source),
+    );
 }
 
 const writing =
@@ -65,7 +77,7 @@ const saying = /\b(?:text|content|contents|saying|says|line|words|following)$/i;
 const goesOn = /(?:(?<=[.!?])|;)\s+(?=(?:Then|After that|Afterwards|Finally|Next)\b)/;
 
 /** What follows a colon behind "write … to a.txt" is meant literally, to the end of the line or of the text. */
-function protectTails(text: string, keep: (literal: string) => string): string {
+function protectTails(text: string, keep: Keep): string {
   const lines = text.split("\n");
   const out: string[] = [];
   for (let at = 0; at < lines.length; at += 1) {
@@ -76,12 +88,16 @@ function protectTails(text: string, keep: (literal: string) => string): string {
       out.push(line);
     } else if (tail.trim() !== "") {
       const [literal = "", ...rest] = tail.split(goesOn);
-      out.push(`${head} ${keep(literal.trim())}${rest.length > 0 ? `. ${rest.join(" ")}` : ""}`);
+      out.push(
+        `${head} ${keep(literal.trim(), literal.trim())}${rest.length > 0 ? `. ${rest.join(" ")}` : ""}`,
+      );
     } else {
       const left = lines.slice(at + 1);
       const end = left.findIndex((one) => /^(?:Then|After that|Afterwards|Finally|Next)\b/.test(one));
       const body = (end === -1 ? left : left.slice(0, end)).join("\n").replace(/^\n+|\s+$/g, "");
-      out.push(body === "" ? line : `${head} ${body.match(tokens)?.[0] === body ? body : keep(`${body}\n`)}`);
+      out.push(
+        body === "" ? line : `${head} ${body.match(tokens)?.[0] === body ? body : keep(`${body}\n`, body)}`,
+      );
       at += end === -1 ? left.length : end;
     }
   }

@@ -122,7 +122,8 @@ export function moveOutput(revision: Revision, from: string, to: string): boolea
   const isThere = isThereAtStart(revision, to);
   for (const step of concerned) {
     if (planner.steps.indexOf(step) < firstWriter) continue;
-    replaceStep(revision, step.id, (one) => redirect(one, from, to, isThere));
+    const isNew = !isThere && planner.steps.indexOf(step) === firstWriter;
+    replaceStep(revision, step.id, (one) => redirect(one, { from, to, isNew }));
   }
   if (isThere) planner.assume(`${to} exists and will be replaced.`);
   revision.dropped.add(from);
@@ -130,19 +131,14 @@ export function moveOutput(revision: Revision, from: string, to: string): boolea
   return writers.length > 0;
 }
 
-function redirect(step: Step, from: string, to: string, isThere: boolean): Step {
+function redirect(step: Step, { from, to, isNew }: { from: string; to: string; isNew: boolean }): Step {
   const swap = (text: string) => text.split(from).join(to);
   const args = Object.fromEntries(
     Object.entries(step.args).map(([name, value]) => [name, value === from ? to : value]),
   );
-  const isWhole = step.tool === "write_file" || step.tool === "replace_file";
-  const tool = isWhole
-    ? isThere
-      ? "replace_file"
-      : "write_file"
-    : step.tool === "append_file" && !isThere
-      ? "write_file"
-      : step.tool;
+  const isContent = isWriting(step.tool);
+  const isAppend = step.tool === "append_file" && !isNew;
+  const tool = !isContent || isAppend ? step.tool : isNew ? "write_file" : "replace_file";
   const title = swap(step.title).replace(
     /^(?:Write|Replace)\b/,
     tool === "replace_file" ? "Replace" : tool === "write_file" ? "Write" : "$&",

@@ -25,7 +25,8 @@ function tellHowMany(results: readonly StepResult[], done: readonly StepResult[]
   if (results.length === 0) return "No step was run.";
   if (done.length === results.length)
     return done.length === 1 ? "The step was done." : `All ${done.length} steps were done.`;
-  if (done.length === 0) return `None of the ${plural(results.length, "step")} was done.`;
+  if (done.length === 0 && results.length === 1) return "The step was not done.";
+  if (done.length === 0) return `None of the ${results.length} steps was done.`;
   return `${done.length} of ${results.length} steps were done.`;
 }
 

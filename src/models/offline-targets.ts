@@ -103,13 +103,15 @@ function selectNamed(phrase: string, scope: Scope): Selection | undefined {
 }
 
 /** Words that look like paths, quoted names, and words that are the whole name of a file without extension. */
-function namesIn(phrase: string, { files }: Scope): string[] {
+function namesIn(phrase: string, { files, folders }: Scope): string[] {
   const quoted = [...phrase.matchAll(/“([^”]+)”/g)].map(([, name = ""]) => name);
   const words = phrase
     .replace(/“[^”]*”/g, " ")
     .split(/[\s,;()]+/)
     .map((word) => word.replace(/[.:!?]+$/, "").replace(/['’]s$/, ""));
+  const hasPaths = words.some(isPathLike);
   const isName = (word: string) => {
+    if (hasPaths && folders.includes(word)) return true;
     // ".tmp files" and "*.tmp files" are a kind; a dot file has to be there.
     if (/^\.\w+$/.test(word)) return files.some(({ path }) => baseName(path) === word);
     return (
@@ -141,30 +143,40 @@ function findNamed(
 
 /** A kind or a property of files, or a folder, or both: "markdown files in notes". */
 function selectGroup(phrase: string, { files, folders }: Scope): Selection | undefined {
-  const folder = findFolder(phrase, folders);
-  const inside = files.filter(({ path }) => folder === undefined || isInside(path, folder));
+  const chosen = findFolders(phrase, folders);
+  const inside = files.filter(
+    ({ path }) => chosen.length === 0 || chosen.some((folder) => isInside(path, folder)),
+  );
   const kind = selectByProperty(phrase, inside);
-  if (kind === undefined && folder === undefined) return undefined;
+  if (kind === undefined && chosen.length === 0) return undefined;
   const paths = kind?.paths ?? visible(inside.map(({ path }) => path));
-  const where = folder === undefined ? "" : ` in ${folder}`;
+  const where = chosen.length === 0 ? "" : ` in ${joinWords(chosen)}`;
   const what = paths.length === 1 ? (paths[0] ?? "") : `${kind?.what ?? "every file"}${where}`;
-  return found(paths, what, folder === undefined ? {} : { folder });
+  const [folder] = chosen;
+  return found(paths, what, folder === undefined || chosen.length > 1 ? {} : { folder });
 }
 
-function findFolder(phrase: string, folders: readonly string[]): string | undefined {
+/** Folders by their bare names: several only where a phrase is nothing but their names. */
+function findFolders(phrase: string, folders: readonly string[]): string[] {
   const bare = phrase.replace(/“[^”]*”/g, " ");
+  const called = (name: string) => folders.find((folder) => folder === name || baseName(folder) === name);
+  const names = bare
+    .split(/,|\band\b/)
+    .map((part) => part.replace(/\b(?:the|my|our|folders?)\b/g, "").trim());
+  const listed = names.map(called).filter((folder) => folder !== undefined);
+  if (listed.length > 1 && listed.length === names.length) return listed;
   const byLength = [...folders].sort((a, b) => b.length - a.length);
-  return byLength.find((folder) =>
-    [folder, baseName(folder)].some((name) => {
-      const word = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-      const before = "(?:in|into|under|inside|within|from|of|out|the|my|our|all|only|touch|skip|ignore)";
-      return new RegExp(
-        `\\b${before}\\s+(?:all\\s+)?(?:the\\s+|my\\s+)?(?:folder\\s+|directory\\s+)?${word}(?![\\w.-])(?!\\s+(?:file|of)\\b)` +
-          `|(?<![\\w/])${word}\\s+(?:folder|directory)\\b|^\\W*${word}\\W*$`,
-        "i",
-      ).test(bare);
-    }),
-  );
+  const named = byLength.find((folder) => [folder, baseName(folder)].some((name) => isMeant(name, bare)));
+  return named === undefined ? [] : [named];
+}
+
+function isMeant(name: string, phrase: string): boolean {
+  const word = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const before = "(?:in|into|under|inside|within|from|of|out|the|my|our|all|only|touch|skip|ignore)";
+  const pattern =
+    `\\b${before}\\s+(?:all\\s+)?(?:the\\s+|my\\s+)?(?:folder\\s+|directory\\s+)?${word}(?![\\w.-])(?!\\s+(?:file|of)\\b)` +
+    `|(?<![\\w/])${word}\\s+(?:folder|directory)\\b|^\\W*${word}\\W*$`;
+  return new RegExp(pattern, "i").test(phrase);
 }
 
 function selectMeantBefore(phrase: string, { one, many }: Scope): Selection | undefined {

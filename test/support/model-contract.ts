@@ -7,7 +7,7 @@ import {
   SystemMessage,
   ToolMessage,
 } from "@langchain/core/messages";
-import { tool } from "@langchain/core/tools";
+import { type StructuredToolInterface, tool } from "@langchain/core/tools";
 import { z } from "zod";
 
 /** A step of a proposal, as a model writes it. */
@@ -75,7 +75,7 @@ export function createContract(model: BaseChatModel, files: Record<string, strin
         const called = readTools.find((one) => one.name === name);
         if (called === undefined)
           throw new Error(`The model called ${name}, which may not run while planning.`);
-        messages.push(await answer({ id, name }, () => called.invoke(args as never)));
+        messages.push(await answer({ id, name }, () => called.invoke(args)));
       }
     }
     throw new Error("The model never came to a plan.");
@@ -195,7 +195,7 @@ async function runSteps(model: BaseChatModel, { steps, disk, readTools, failing,
       if (failing.includes(id)) throw new Error("The disk is full.");
       const reading = readTools.find((one) => one.name === name);
       const all = { ...args, ...filled };
-      const output = reading ? String(await reading.invoke(all as never)) : change(disk, name, all);
+      const output = reading ? String(await reading.invoke(all)) : change(disk, name, all);
       results.set(id, { step: id, title, tool: name, args, filled, status: "done", output });
     } catch (error) {
       results.set(id, {
@@ -257,7 +257,7 @@ function change(disk: Map<string, string>, name: string, args: Record<string, un
   return "Done.";
 }
 
-function createReadTools(disk: ReadonlyMap<string, string>) {
+function createReadTools(disk: ReadonlyMap<string, string>): StructuredToolInterface[] {
   const text = (path: string): string => {
     const found = disk.get(path);
     if (found === undefined) throw new Error(`There is no ${path} in the workspace.`);

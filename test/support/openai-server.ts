@@ -164,7 +164,7 @@ async function sendWhole(
 ): Promise<void> {
   const { id, text, refusal, calls = [], cutAfter, msPerToken = 0, beforeToken } = completion;
   await beforeToken?.(0);
-  if (msPerToken > 0) await wait(msPerToken * tokensOf(text ?? "").length);
+  if (msPerToken > 0) await wait(msPerToken * [...deltasOf(completion)].length);
   if (cutAfter !== undefined) {
     response.destroy();
     return;
@@ -186,7 +186,7 @@ async function sendWhole(
     created: 1_700_000_000,
     model: request.model,
     choices: [{ index: 0, message, finish_reason: finishOf(completion) }],
-    usage: usageOf(request, tokensOf(text ?? "").length),
+    usage: usageOf(request, [...deltasOf(completion)].length),
   });
 }
 

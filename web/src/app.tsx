@@ -37,8 +37,8 @@ function Workbench({ info }: { info: AppInfo }) {
     },
     [goTo],
   );
-  const title =
-    threadId === null ? "New chat" : (threads?.find(({ id }) => id === threadId)?.title ?? "Chat");
+  const thread = threads?.find(({ id }) => id === threadId);
+  const title = threadId === null ? "New chat" : (thread?.title ?? "Chat");
   return (
     <div className="flex h-full">
       <Sidebar
@@ -57,6 +57,7 @@ function Workbench({ info }: { info: AppInfo }) {
         info={info}
         name={name ?? ""}
         isOffline={isOffline}
+        failure={thread?.error ?? null}
         onThreadId={goTo}
         onMenu={() => setSidebarOpen(true)}
         onName={() => setNaming(true)}

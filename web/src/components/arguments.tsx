@@ -13,13 +13,13 @@ export function Arguments({ step, filled }: ArgumentsProps) {
   const short = pinned.filter(([, value]) => !isLong(toText(value)));
   const long = pinned.filter(([, value]) => isLong(toText(value)));
   return (
-    <dl className="mt-1 text-sm">
+    <div className="mt-1 text-sm">
       {short.length > 0 ? (
-        <div className="flex flex-wrap gap-x-4 gap-y-1">
+        <ul className="flex flex-wrap gap-x-4 gap-y-1" aria-label="Arguments">
           {short.map(([name, value]) => (
             <Short key={name} name={name} text={toText(value)} />
           ))}
-        </div>
+        </ul>
       ) : null}
       {long.map(([name, value]) => (
         <Long key={name} name={name} text={toText(value)} />
@@ -27,7 +27,7 @@ export function Arguments({ step, filled }: ArgumentsProps) {
       {Object.entries(step.late ?? {}).map(([name, rule]) => (
         <Late key={name} name={name} rule={rule} value={filled?.[name]} />
       ))}
-    </dl>
+    </div>
   );
 }
 
@@ -38,24 +38,20 @@ interface ArgumentProps {
 
 function Short({ name, text }: ArgumentProps) {
   return (
-    <div className="flex min-w-0 items-baseline gap-2">
-      <dt className="font-mono text-muted text-xs">{name}</dt>
-      <dd className="min-w-0">
-        <code className="break-all rounded bg-sunken px-1.5 py-0.5 font-mono text-xs">
-          {text === "" ? "(empty)" : text}
-        </code>
-      </dd>
-    </div>
+    <li className="flex min-w-0 items-baseline gap-2">
+      <span className="font-mono text-muted text-xs">{name}</span>
+      <code className="break-all rounded bg-sunken px-1.5 py-0.5 font-mono text-xs">
+        {text === "" ? "(empty)" : text}
+      </code>
+    </li>
   );
 }
 
 function Long({ name, text }: ArgumentProps) {
   return (
     <div className="mt-1">
-      <dt className="font-mono text-muted text-xs">{name}</dt>
-      <dd>
-        <ScrollBox label={`Value of ${name}`} text={text} className="max-h-48" />
-      </dd>
+      <span className="font-mono text-muted text-xs">{name}</span>
+      <ScrollBox label={`Value of ${name}`} text={text} className="max-h-48" />
     </div>
   );
 }
@@ -64,15 +60,13 @@ function Late({ name, rule, value }: { name: string; rule: string; value: unknow
   return (
     <div className="mt-1">
       <div className="flex items-baseline gap-2">
-        <dt className="font-mono text-muted text-xs">{name}</dt>
-        <dd className="text-muted italic">
+        <span className="font-mono text-muted text-xs">{name}</span>
+        <span className="text-muted italic">
           {value === undefined ? "decided while it runs" : "was decided"}: {rule}
-        </dd>
+        </span>
       </div>
       {value === undefined ? null : (
-        <dd>
-          <ScrollBox label={`What was decided for ${name}`} text={toText(value)} className="max-h-48" />
-        </dd>
+        <ScrollBox label={`What was decided for ${name}`} text={toText(value)} className="max-h-48" />
       )}
     </div>
   );

@@ -14,6 +14,8 @@ interface ChatProps {
   name: string;
   /** The server did not answer the last look-up. */
   isOffline: boolean;
+  /** Why the thread's last run failed. */
+  failure: string | null;
   onThreadId: (id: string) => void;
   onMenu: () => void;
   onName: () => void;
@@ -27,6 +29,7 @@ export function Chat({
   info,
   name,
   isOffline,
+  failure,
   onThreadId,
   onMenu,
   onName,
@@ -64,7 +67,7 @@ export function Chat({
               Loading
             </p>
           ) : (
-            <ConversationView conversation={conversation} />
+            <ConversationView conversation={conversation} failure={failure} />
           )}
         </div>
       </main>

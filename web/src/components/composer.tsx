@@ -48,7 +48,7 @@ export function Composer({ place, isRunning, isAsking, onSend, onStop }: Compose
   }
 
   return (
-    <div className="mx-auto w-full max-w-3xl px-4 pb-4">
+    <div className="mx-auto w-full max-w-3xl px-4 pt-3 pb-4">
       {error ? (
         <p role="alert" className="mb-2 text-bad text-sm">
           {error}

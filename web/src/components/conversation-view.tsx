@@ -12,8 +12,15 @@ import { QuestionCard } from "./question-card.tsx";
 import { ReadingRow } from "./reading-row.tsx";
 
 /** The messages and plans of a thread, and what it is doing now. */
-export function ConversationView({ conversation }: { conversation: Conversation }) {
-  const { items, otherInterrupt, isLoading, error } = conversation;
+export function ConversationView({
+  conversation,
+  failure,
+}: {
+  conversation: Conversation;
+  failure: string | null;
+}) {
+  const { items, otherInterrupt, isLoading, refusal } = conversation;
+  const error = conversation.error ?? failure;
   const lastPlan = items.findLast((item) => item.type === "plan");
   const isBusyQuietly = isLoading && items.at(-1)?.type !== "plan";
   return (
@@ -27,6 +34,11 @@ export function ConversationView({ conversation }: { conversation: Conversation 
           value={otherInterrupt.value}
           onAnswer={conversation.answer}
         />
+      ) : null}
+      {refusal ? (
+        <p role="status" className="rounded-lg bg-warn-soft p-3 text-sm text-warn">
+          {refusal}
+        </p>
       ) : null}
       {isBusyQuietly ? (
         <p className="flex items-center gap-2 text-muted text-sm" role="status">
@@ -80,8 +92,11 @@ function PlanItem({
   const { plan, review, decisions, steps, liveSteps, draft, toolOutput, isLoading, answer } = conversation;
   const { record } = item;
   const merged = useMemo(
-    () => (plan && isLastPlan ? mergeSteps(plan, steps, liveSteps) : undefined),
-    [plan, isLastPlan, steps, liveSteps],
+    () =>
+      plan && isLastPlan
+        ? mergeSteps(plan, { inState: steps, live: liveSteps, isRunning: isLoading })
+        : undefined,
+    [plan, isLastPlan, steps, liveSteps, isLoading],
   );
   if (record) {
     const { plan: decided, decision } = record;
@@ -97,15 +112,20 @@ function PlanItem({
     return isLoading ? <DraftCard draft={draft} /> : <SetAside title={item.title} />;
   }
   const open = review?.review.plan.digest === plan.digest ? review : null;
+  const decision = decided(decisions, plan.digest);
+  const isApproved = decision?.type === "approve" || decision?.type === "edit";
+  const isHalfDone =
+    isApproved && !isLoading && Object.values(steps).some(({ status }) => status === "waiting");
   return (
     <PlanCard
       plan={plan}
       review={open ? { interruptId: open.interruptId, changes: open.review.changes } : undefined}
-      decision={decided(decisions, plan.digest)}
+      decision={decision}
       steps={merged}
       toolOutput={toolOutput}
       isRunning={isLoading}
       onAnswer={answer}
+      onContinue={isHalfDone ? conversation.retry : undefined}
     />
   );
 }

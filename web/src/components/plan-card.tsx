@@ -1,6 +1,7 @@
 import type { Changes, Decision, Plan, PlanAnswer, StepState } from "countersign/agent";
 import { FileCheck2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { Button } from "./button.tsx";
 import { DecisionLine } from "./decision-line.tsx";
 import { PlanActions } from "./plan-actions.tsx";
 import { PlanEditor } from "./plan-editor.tsx";
@@ -15,11 +16,13 @@ export interface PlanCardProps {
   toolOutput?: ReadonlyMap<string, string> | undefined;
   isRunning: boolean;
   onAnswer: (interruptId: string, answer: PlanAnswer) => Promise<void>;
+  /** Goes on with an approved plan that was stopped half-way. */
+  onContinue?: (() => Promise<void>) | undefined;
 }
 
 /** A plan: to be decided on, running, or locked with what was decided and how it went. */
 export function PlanCard(props: PlanCardProps) {
-  const { plan, review, decision, steps, toolOutput, isRunning, onAnswer } = props;
+  const { plan, review, decision, steps, toolOutput, isRunning, onAnswer, onContinue } = props;
   const [isEditing, setEditing] = useState(false);
   const changes = review?.changes;
   return (
@@ -27,7 +30,13 @@ export function PlanCard(props: PlanCardProps) {
       title={plan.title}
       label={review ? "Plan to review" : "Plan"}
       badge={
-        <PlanBadge review={review !== undefined} decision={decision} isRunning={isRunning} steps={steps} />
+        <PlanBadge
+          review={review !== undefined}
+          decision={decision}
+          isRunning={isRunning}
+          isStopped={onContinue !== undefined}
+          steps={steps}
+        />
       }
       revision={plan.revision}
       isWaiting={review !== undefined}
@@ -73,6 +82,11 @@ export function PlanCard(props: PlanCardProps) {
         />
       ) : null}
       {decision ? <DecisionLine decision={decision} /> : null}
+      {onContinue ? (
+        <Button className="mt-3" onClick={() => void onContinue()}>
+          Go on with this plan
+        </Button>
+      ) : null}
     </PlanFrame>
   );
 }
@@ -110,10 +124,11 @@ interface PlanBadgeProps {
   review: boolean;
   decision?: Decision | undefined;
   isRunning: boolean;
+  isStopped: boolean;
   steps?: Record<string, StepState> | undefined;
 }
 
-function PlanBadge({ review, decision, isRunning, steps }: PlanBadgeProps) {
+function PlanBadge({ review, decision, isRunning, isStopped, steps }: PlanBadgeProps) {
   const look = "shrink-0 whitespace-nowrap rounded-full px-2.5 py-0.5 text-xs font-medium";
   if (review) return <span className={`${look} bg-warn-soft text-warn`}>waits for you</span>;
   if (decision === undefined) return <span className={`${look} bg-sunken text-muted`}>set aside</span>;
@@ -121,6 +136,7 @@ function PlanBadge({ review, decision, isRunning, steps }: PlanBadgeProps) {
   if (decision.type === "cancel") return <span className={`${look} bg-sunken text-muted`}>stopped</span>;
   const states = Object.values(steps ?? {});
   if (isRunning) return <span className={`${look} bg-accent-soft text-accent`}>running</span>;
+  if (isStopped) return <span className={`${look} bg-sunken text-muted`}>stopped</span>;
   if (states.some(({ status }) => status === "failed")) {
     return <span className={`${look} bg-bad-soft text-bad`}>not all done</span>;
   }

@@ -47,11 +47,14 @@ function InfoButton({ info }: { info: AppInfo }) {
   return (
     <Popover.Root>
       <Popover.Trigger asChild>
-        <Button kind="quiet" className="max-w-[45vw] px-2 sm:max-w-none">
+        <Button kind="quiet" className="min-w-0 max-w-[30vw] px-2 sm:max-w-none">
           {failed.length > 0 ? (
             <CircleAlert className="size-4 shrink-0 text-bad" aria-label="A tool server failed" />
           ) : null}
           <span className="truncate">{info.model.label}</span>
+          <span className="hidden max-w-40 truncate font-normal text-muted lg:inline">
+            in {info.workspace.split(/[\\/]/).at(-1)}
+          </span>
         </Button>
       </Popover.Trigger>
       <Popover.Portal>

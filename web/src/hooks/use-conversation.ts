@@ -1,9 +1,10 @@
-import { STREAM_CONTROLLER, useChannel, useChannelEffect, useExtension, useStream } from "@langchain/react";
+import { STREAM_CONTROLLER, useChannel, useExtension, useStream } from "@langchain/react";
 import type { Decision, Plan, PlanAnswer, PlanReview, StepState } from "countersign/agent";
 import { useCallback, useMemo, useRef, useState } from "react";
 import type { StepEvent } from "../conversation/steps.ts";
 import { type TimelineItem, toTimeline } from "../conversation/timeline.ts";
-import { assistantId, client, describeError, setTitle } from "../lib/api.ts";
+import { assistantId, client, describeError, describeRefusal, isRefusal, setTitle } from "../lib/api.ts";
+import { useForeignRuns } from "./use-foreign-runs.ts";
 
 interface AgentValues extends Record<string, unknown> {
   messages: unknown[];
@@ -35,6 +36,8 @@ export interface Conversation {
   isThreadLoading: boolean;
   isReconnecting: boolean;
   error: string | null;
+  /** Why the person's last answer did not count, such as that somebody else was first. */
+  refusal: string | null;
   send(text: string, options?: { setAside?: boolean }): Promise<void>;
   answer(interruptId: string, answer: PlanAnswer | unknown): Promise<void>;
   retry(): Promise<void>;
@@ -45,6 +48,7 @@ const titleLength = 80;
 
 export function useConversation(threadId: string | null, onThreadId: (id: string) => void): Conversation {
   const [isReconnecting, setReconnecting] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
   /** What a new thread is called, once the server has it: its first message. */
   const newTitle = useRef<string | null>(null);
   const threadIdNow = useRef<string | null>(threadId);
@@ -81,6 +85,7 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   const controller = stream[STREAM_CONTROLLER];
   const send = useCallback(
     async (text: string, { setAside = false } = {}) => {
+      setRefusal(null);
       if (controller.rootStore.getSnapshot().threadId === null) newTitle.current = toTitle(text);
       await stream.submit(
         { messages: [{ type: "human", content: text, id: crypto.randomUUID() }] } as never,
@@ -91,12 +96,15 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   );
   const answer = useCallback(
     async (interruptId: string, value: unknown) => {
+      setRefusal(null);
       try {
         await stream.respond(value, { interruptId });
       } catch (error) {
+        const reason = describeRefusal(error);
+        setRefusal(reason);
         // Somebody else was first, or the question is gone: show where the thread really stands.
         await controller.hydrate();
-        throw new Error(describeError(error));
+        throw new Error(reason);
       }
     },
     [stream.respond, controller],
@@ -119,32 +127,13 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
     isLoading: stream.isLoading,
     isThreadLoading: stream.isThreadLoading,
     isReconnecting,
-    error: stream.error == null ? null : describeError(stream.error),
+    error: stream.error == null || isRefusal(stream.error) ? null : describeError(stream.error),
+    refusal,
     send,
     answer,
     retry: () => stream.submit(null),
     stop: () => stream.stop(),
   };
-}
-
-/**
- * The stock hook listens to a thread only while it is active. This keeps an ear on an idle one, so that a
- * run which another tab (or another person) starts shows here as well.
- */
-function useForeignRuns(stream: ReturnType<typeof useStream<AgentValues, PlanReview>>): void {
-  const isLoading = useRef(stream.isLoading);
-  isLoading.current = stream.isLoading;
-  const controller = stream[STREAM_CONTROLLER];
-  const pending = useRef<number | undefined>(undefined);
-  useChannelEffect(stream, ["lifecycle", "input"], {
-    replay: false,
-    enabled: stream.threadId !== null,
-    onEvent(event) {
-      if (isLoading.current || event.params.namespace.length > 0) return;
-      window.clearTimeout(pending.current);
-      pending.current = window.setTimeout(() => void controller.hydrate(), 150);
-    },
-  });
 }
 
 function toStepEvent(event: { params: { data: unknown } }): StepEvent[] {

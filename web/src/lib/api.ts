@@ -67,6 +67,8 @@ export interface ThreadSummary {
   title: string;
   status: "idle" | "busy" | "interrupted" | "error";
   updatedAt: string;
+  /** Why the last run failed, while `status` is `error`. */
+  error: string | null;
 }
 
 export async function listThreads(): Promise<ThreadSummary[]> {
@@ -75,15 +77,19 @@ export async function listThreads(): Promise<ThreadSummary[]> {
     limit: 100,
     sortBy: "updated_at",
     sortOrder: "desc",
-    select: ["thread_id", "metadata", "status", "updated_at"],
+    // The SDK's list of fields lacks `error`; the server knows it.
+    select: ["thread_id", "metadata", "status", "updated_at", "error" as "status"],
   });
-  return threads.map(({ thread_id, metadata, status, updated_at }) => {
+  return threads.map((thread) => {
+    const { thread_id, metadata, status, updated_at } = thread;
+    const { error } = thread as { error?: { message?: string } };
     const title = metadata?.title;
     return {
       id: thread_id,
       title: typeof title === "string" && title !== "" ? title : "Untitled",
       status,
       updatedAt: updated_at,
+      error: error?.message ?? null,
     };
   });
 }
@@ -106,4 +112,22 @@ export function describeError(error: unknown): string {
   } catch {
     return message;
   }
+}
+
+interface RefusedCommand {
+  code?: string;
+  response?: { meta?: { winner?: { answered_by?: string } } };
+}
+
+/** True for an answer that the server did not take: no failure of the run. */
+export function isRefusal(error: unknown): boolean {
+  const { code, response } = (error ?? {}) as RefusedCommand;
+  return code === "no_such_interrupt" || (code === "invalid_argument" && response !== undefined);
+}
+
+/** Why an answer was not taken, for the person who gave it. */
+export function describeRefusal(error: unknown): string {
+  const winner = ((error ?? {}) as RefusedCommand).response?.meta?.winner?.answered_by;
+  if (winner === undefined) return describeError(error);
+  return `${winner.replace(/^local:/, "")} was first: your answer did not count.`;
 }

@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
+import { expect } from "vitest";
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Chromium as `npm test` found it. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+  if (!existsSync(executablePath)) {
+    throw new Error(
+      `There is no Chromium at ${executablePath}. Run npm test, which finds or installs it, or set CHROMIUM_PATH.`,
+    );
+  }
+  return chromium.launch({ executablePath, args: flags });
+}
+
+export interface Visitor {
+  context: BrowserContext;
+  page: Page;
+  /** Console errors, warnings and page errors of all pages of the context. */
+  complaints: string[];
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A person at a browser of their own. With a name, they have been here before. */
+export async function visit(
+  browser: Browser,
+  { name, ...options }: BrowserContextOptions & { name?: string } = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  if (name !== undefined) {
+    // The blank page a context starts with has no storage.
+    await context.addInitScript(
+      `try { localStorage.setItem("countersign.name", ${JSON.stringify(name)}) } catch {}`,
+    );
+  }
+  const complaints: string[] = [];
+  context.on("page", (page) => {
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type()))
+        complaints.push(`${message.type()}: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
+  });
+  const page = await context.newPage();
+  return { context, page, complaints, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Fails on any serious or critical violation that axe finds on the page as it is. */
+export async function expectAccessible(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const found = serious.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
+  );
+  expect(found, `accessibility of ${where}`).toEqual([]);
+}
+
+/** Nothing may stick out to the side. */
+export async function expectNoSideways(page: Page): Promise<void> {
+  const wide = await page.evaluate<number>(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+  expect(wide).toBe(0);
+}
+
+const shots = process.env.COUNTERSIGN_SCREENSHOTS;
+
+/** Keeps a picture of the page when a directory for pictures is given. */
+export async function keepShot(page: Page, name: string): Promise<void> {
+  if (shots === undefined) return;
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+}
