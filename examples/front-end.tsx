@@ -1,5 +1,4 @@
 import { useStream } from "@langchain/react";
-
 type Review = { plan: { title: string; digest: string } };
 
 export function Chat({ apiUrl }: { apiUrl: string }) {

@@ -1,5 +1,6 @@
 import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import type { AgentContext, NodeConfig } from "./context.ts";
+import { listen } from "./listen.ts";
 import { fillingPrompt } from "./prompts.ts";
 import type { StepTask } from "./run-step.ts";
 
@@ -43,7 +44,8 @@ export async function fillLate(
   const task = JSON.stringify({ request, step: { id, title, tool: toolName, args }, late, outputs });
   const hidden = { ...config, tags: [...(config.tags ?? []), "nostream"] };
   for (let attempt = 0; attempt < maxTries; attempt += 1) {
-    const message = await filler.invoke([new SystemMessage(fillingPrompt), new HumanMessage(task)], hidden);
+    const stream = await filler.stream([new SystemMessage(fillingPrompt), new HumanMessage(task)], hidden);
+    const { message } = await listen(stream);
     const filled = message.tool_calls?.find(({ name }) => name === fillName)?.args;
     if (filled && isExactly(names, filled)) return filled;
   }

@@ -7,8 +7,10 @@ import {
   ToolMessage,
 } from "@langchain/core/messages";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
+import { createDraftReader } from "./draft.ts";
+import { listen } from "./listen.ts";
 import { textOf, toModelMessages } from "./model-messages.ts";
-import { answerCalls, listen, type Target } from "./planning-turn.ts";
+import { answerCalls, type Target } from "./planning-turn.ts";
 import { planningPrompt } from "./prompts.ts";
 import { proposePlanTool } from "./proposal.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
@@ -39,17 +41,18 @@ export function createGeneratePlan(context: AgentContext) {
 
     for (let turn = 0; turn < maxTurns && invalid < maxInvalid; turn += 1) {
       const stream = await planner.stream([system, ...conversation, ...toModelMessages(said)], config);
-      const message = await listen(stream, (draft) =>
+      const readDraft = createDraftReader((draft) =>
         tell(config, "plan", { revision: target.revision, draft }),
       );
-      if (message.tool_calls?.length) {
+      const { message, isBroken } = await listen(stream, readDraft);
+      if (isBroken) {
+        invalid += 1;
+        said.push(message, new HumanMessage(repairRequest));
+      } else if (message.tool_calls?.length) {
         said.push(message);
         const verdict = await answerCalls(message, { context, config, target, said });
         if (verdict === "invalid") invalid += 1;
         else if (verdict !== undefined) return propose(said, verdict);
-      } else if (message.invalid_tool_calls?.length) {
-        invalid += 1;
-        said.push(message, new HumanMessage(repairRequest));
       } else if (textOf(message).trim() !== "") {
         return answer([...said, message]);
       } else {

@@ -1,10 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type AIMessage, type AIMessageChunk, type BaseMessage, ToolMessage } from "@langchain/core/messages";
-import { concat } from "@langchain/core/utils/stream";
+import { type AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import { callTool } from "./call-tool.ts";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
-import { createDraftReader } from "./draft.ts";
-import { toPlainMessage } from "./model-messages.ts";
 import type { Plan } from "./plan.ts";
 import { contractOf, type Judged, judgeProposal, proposePlanName } from "./proposal.ts";
 
@@ -14,22 +11,6 @@ export interface Target {
   revision: number;
   previous: Plan | null;
   keep: string[];
-}
-
-/** Takes in what a model says, telling of drafts while it writes. @throws when it ends without a word */
-export async function listen(
-  stream: AsyncIterable<AIMessageChunk>,
-  told: (draft: unknown) => void,
-): Promise<AIMessage> {
-  const read = createDraftReader(told);
-  let whole: AIMessageChunk | undefined;
-  for await (const chunk of stream) {
-    read(chunk);
-    whole = whole === undefined ? chunk : concat(whole, chunk);
-  }
-  if (whole === undefined)
-    throw new Error("The model ended without a word. Try again, or choose another model.");
-  return toPlainMessage(whole);
 }
 
 interface Turn {

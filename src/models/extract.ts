@@ -1,7 +1,7 @@
 import { formatAmount } from "./arithmetic.ts";
 import { guessColumn, numbersIn, parseTable, valuesOf } from "./table.ts";
 
-export interface SummaryStyle {
+interface SummaryStyle {
   /** At most so many sentences or points per file; 3 by default. */
   sentences?: number | undefined;
   hasBullets?: boolean | undefined;
@@ -98,9 +98,9 @@ function listPoints(text: string, most: number): string[] | undefined {
 function prosePoints(text: string, most: number): string[] {
   const title = titleOf(text);
   const body = title === undefined ? text : text.replace(/^\s*#[^\n]*\n?/, "");
-  const rows = body.match(/^\s*\|.*\|\s*$/gm) ?? [];
+  const rows = body.match(/^[ \t]*\|.*\|[ \t]*$/gm) ?? [];
   const table = rows.length > 2 ? [`It has a table with ${rows.length - 2} rows.`] : [];
-  const sentences = sentencesOf(body.replace(/^\s*\|.*\|\s*$/gm, ""));
+  const sentences = sentencesOf(body.replace(/^[ \t]*\|.*\|[ \t]*$/gm, ""));
   const picked = [...pickSentences(sentences, Math.max(1, most)), ...table];
   if (title === undefined) return picked;
   const [first = "", ...others] = picked;
@@ -112,17 +112,25 @@ function titleOf(text: string): string | undefined {
   return first === undefined || !/^\s*#{1,6}\s/.test(first) ? undefined : toPlain(first);
 }
 
-/** Sentences without markup; a line that ends without a full stop is one, too. */
+/** Sentences without markup; a list item or heading that ends without a full stop is one, too. */
 function sentencesOf(text: string): string[] {
-  const blocks = text
-    .replace(/```[\s\S]*?```/g, "")
-    .split(/\n\s*\n|\n(?=\s*(?:[-*+•]|\d+[.)]|#{1,6})\s)|(?<=^\s*#[^\n]*)\n/m)
-    .map((block) => toPlain(block));
-  return blocks
+  return blocksOf(text.replace(/```[^`]*```/g, ""))
     .flatMap((block) => block.split(/(?<=[.!?…]["”')\]]?)\s+(?=["“‘('\p{Lu}\d])/u))
     .map((sentence) => sentence.trim())
     .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence))
     .map((sentence) => cutTo(/[.!?…:,;]["”')\]]?$/.test(sentence) ? sentence : `${sentence}.`, 320));
+}
+
+/** Paragraphs, list items and headings, each as one plain line. */
+function blocksOf(text: string): string[] {
+  const blocks: string[][] = [[]];
+  for (const line of text.split(/\r?\n/)) {
+    const isHeading = /^\s{0,3}#{1,6}\s/.test(line);
+    if (isHeading || /^\s*$|^\s*(?:[-*+•]|\d+[.)])\s/.test(line)) blocks.push([]);
+    blocks.at(-1)?.push(toPlain(line));
+    if (isHeading) blocks.push([]);
+  }
+  return blocks.map((lines) => lines.filter((line) => line !== "").join(" ")).filter((block) => block !== "");
 }
 
 /** The first sentence and those whose words come up most, in the order of the text. */
@@ -152,14 +160,14 @@ function tellingWords(sentence: string): string[] {
   return words.filter((word) => !stopWords.has(word));
 }
 
-/** Text without Markdown's marks. */
-function toPlain(markdown: string): string {
-  return markdown
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/^\s*(?:#{1,6}|[-*+•]|\d+[.)]|>)\s+/gm, "")
-    .replace(/^\s*\[[ xX]\]\s*/gm, "")
-    .replace(/(\*\*|__|~~|`)(.+?)\1/g, "$2")
-    .replace(/(?<![\w*])\*([^*\n]+)\*(?![\w*])/g, "$1")
+/** A line without Markdown's marks. The lengths are bounded so that no line takes long. */
+function toPlain(line: string): string {
+  return line
+    .replace(/^\s*(?:#{1,6}|[-*+•]|\d+[.)]|>)\s+/, "")
+    .replace(/^\s*\[[ xX]\]\s*/, "")
+    .replace(/!?\[([^[\]]{0,200})\]\([^()\s]{0,300}\)/g, "$1")
+    .replace(/(\*\*|__|~~|`)([^*_~`]{1,300})\1/g, "$2")
+    .replace(/(?<![\w*])\*([^*]{1,300})\*(?![\w*])/g, "$1")
     .replace(/\s+/g, " ")
     .trim();
 }

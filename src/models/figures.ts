@@ -4,7 +4,7 @@ import { findColumn, guessColumn, numbersIn, parseTable, type Table, toNumber, v
 export type FigureName = "total" | "average" | "median" | "minimum" | "maximum" | "number of values";
 
 /** What to work out over the numbers of a file. */
-export interface FigureQuestion {
+interface FigureQuestion {
   names: readonly FigureName[];
   /** The column as a person called it. */
   column?: string | undefined;

@@ -9,7 +9,7 @@ import { parseSmallTalk, type SmallTalk } from "./offline-words.ts";
 /** One thing that a person wants, read from one clause. Phrases are resolved to files later. */
 export type Intent = { clause: string; isOrdered: boolean } & Wish;
 
-export type Wish =
+type Wish =
   | { do: "answer"; analysis: Analysis }
   /** `path` is `""` when the person named none. */
   | { do: "write"; path: string; content: Content; isAppend: boolean }

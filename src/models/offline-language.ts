@@ -45,7 +45,7 @@ export function splitRequest(request: string): Clause[] {
   const clauses: Clause[] = [];
   for (const line of lines) {
     const [, number, bare = ""] = /^\s*(?:(\d+[.)])|[-*•])?\s*(.*)$/.exec(line) ?? [];
-    const parts = splitLine(bare.trim());
+    const parts = splitLine(bare.replace(/\s+/g, " ").trim());
     for (const [index, { text, isOrdered, isMore }] of parts.entries()) {
       const follows = isOrdered || (index === 0 && number !== undefined && clauses.length > 0);
       const stripped = stripPoliteness(text);

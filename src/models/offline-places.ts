@@ -4,7 +4,7 @@ import { hasPath, isNamedPath, isPathLike, literalsIn } from "./offline-language
 export const thatFile = "it";
 
 /** A path that something is to be written to, and the clause without it. */
-export interface Place {
+interface Place {
   path: string;
   rest: string;
 }

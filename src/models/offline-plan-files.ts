@@ -164,7 +164,7 @@ function tellChange(change: Change): string {
   }
 }
 
-export function applyChange(text: string, change: Change): string {
+function applyChange(text: string, change: Change): string {
   const end = text.endsWith("\n") ? "\n" : "";
   const lines = text.replace(/\n$/, "").split("\n");
   const join = (changed: readonly string[]) => (changed.length === 0 ? "" : changed.join("\n") + end);

@@ -41,6 +41,9 @@ export interface Product {
   isAsked: boolean;
 }
 
+/** What the agent takes. */
+const mostSteps = 200;
+
 /**
  * Collects the steps of a plan. The order is worked out, not asked for: a step waits for what it uses, for
  * every earlier step that touches the same path, and, when it cannot be undone or the person said "then", for
@@ -74,6 +77,10 @@ export function createPlanner(start: PlannerStart) {
   function add({ needs = [], ...step }: NewStep): string | undefined {
     if (!start.offered.has(step.tool)) {
       note(problems, `“${step.title}” needs the tool ${step.tool}, which is not offered here.`);
+      return undefined;
+    }
+    if (steps.length >= mostSteps) {
+      note(problems, `A plan has at most ${mostSteps} steps: ask for the rest when these are done.`);
       return undefined;
     }
     const conflicting = steps.filter((earlier) => isConflict(earlier, step)).map(({ id }) => id);

@@ -131,7 +131,7 @@ interface Counted extends Record<CountUnit, number> {
 }
 
 /** Reads `path: 3 lines, 12 words, 70 characters, 71 bytes`; counts itself where a file was read instead. */
-export function parseCounts({ tool, args, output }: Output): Counted | undefined {
+function parseCounts({ tool, args, output }: Output): Counted | undefined {
   const pattern = /^(.+): ([\d,]+) lines?, ([\d,]+) words?, ([\d,]+) characters?, ([\d,]+) bytes?/m;
   const [, path, ...numbers] = pattern.exec(output) ?? [];
   const [lines = 0, words = 0, characters = 0, bytes = 0] = numbers.map((number) =>

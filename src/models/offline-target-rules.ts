@@ -1,7 +1,7 @@
 import { baseName, extensionOf, isHidden, joinWords, type WorkspaceFile } from "./offline-workspace.ts";
 
 /** A kind or property of files that a phrase names, and the files that have it. */
-export interface Kind {
+interface Kind {
   paths: string[];
   /** For titles: `every .md file`, `every empty file`, `the largest file`. */
   what: string;

@@ -29,7 +29,7 @@ export function parseSmallTalk(request: string): SmallTalk | undefined {
   return text.length > 120 ? undefined : patterns.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-export const abilities = `- list, find and count: “list the files”, “find all markdown files”, “count the words in every file”
+const abilities = `- list, find and count: “list the files”, “find all markdown files”, “count the words in every file”
 - read, search and sum up: “read todo.md”, “which files mention budget?”, “summarise notes/ideas.txt”
 - work with numbers: “add up the amounts in data/expenses.csv by category”, “what is 12*7+3?”
 - write: “write a summary of every file into summary.md”, “write a note to hello.txt: <your text>”, “append 'buy milk' to todo.md”

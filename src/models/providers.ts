@@ -1,7 +1,7 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { createFailureHandler } from "./provider-failures.ts";
 
-export interface Endpoint {
+interface Endpoint {
   model: string;
   baseUrl: string | undefined;
   fetch: typeof globalThis.fetch | undefined;

@@ -312,6 +312,23 @@ test("a proposal that comes back with an error is corrected once, then it says w
   expect(text).toContain("I could not make a valid plan: steps.0 (s1): no");
 });
 
+test("no plan has more steps than the agent takes; what is left over is said", async () => {
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`old/${n}.log`, "x"]));
+  const { plan } = await contract(many).ask("delete all .log files");
+  expect(plan?.steps).toHaveLength(200);
+  expect(plan?.summary).toContain("A plan has at most 200 steps");
+});
+
+test("long and odd requests and files do not take long", async () => {
+  const text = `read ${" ".repeat(30_000)}x ${"'a' and \"b\", ".repeat(3_000)}`;
+  expect((await contract().ask(text)).text).toMatch(/\S/);
+  const odd = {
+    "a.md": `${"[".repeat(300_000)}${"\n".repeat(300_000)}${"|".repeat(300_000)}`,
+    "b.md": "word ".repeat(150_000),
+  };
+  expect((await contract(odd).ask("summarise a.md and b.md")).text).toMatch(/## b\.md/);
+});
+
 const words =
   "read write copy move delete rename summarise count search list create append replace backup all every the file files " +
   "folder to into in from as and then but it them each a.txt hello.txt notes notes/ideas.txt *.tmp .md TODO 'x y' “z” : , . " +
