@@ -51,8 +51,10 @@ function withDefault(planner: Planner, analysis: Analysis): string {
       planner.assume(`${tables[0].path} is meant: it is the only table.`);
       return `“${tables[0].path}”`;
     }
-    if (tables.length > 1)
+    if (tables.length > 1 && planner.meant().one.length === 0) {
       planner.fail(`There are several tables: ${joinWords(tables.map(({ path }) => path))}. Name one.`);
+      return analysis.object;
+    }
   }
   const isWide = analysis.is === "hits" || analysis.is === "extreme" || analysis.is === "listing";
   const { one, many } = planner.meant();

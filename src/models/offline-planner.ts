@@ -50,16 +50,12 @@ const mostSteps = 200;
  * everything before its clause.
  */
 export function createPlanner(start: PlannerStart) {
-  const steps: Step[] = [...(start.steps ?? [])];
-  const used = new Set<string>([...(start.usedIds ?? []), ...steps.map(({ id }) => id)]);
   const assumptions: string[] = [];
   const problems: string[] = [];
   const products: Product[] = [];
-  let barrier: string[] = [];
+  const list = createStepList(start, (problem) => note(problems, problem));
   let one = [...(start.one ?? [])];
   let many = [...(start.many ?? [])];
-
-  const view = () => applySteps(start.workspace, steps);
 
   function search(text: string): readonly string[] | undefined {
     const reading = start.ask("search_text", { query: text });
@@ -67,44 +63,68 @@ export function createPlanner(start: PlannerStart) {
     return [...new Set(parseHits(reading.text).map(({ path }) => path))];
   }
 
-  function nextId(): string {
-    const numbers = [...used].map((id) => Number(/^s(\d+)$/.exec(id)?.[1] ?? 0));
-    const id = `s${Math.max(0, ...numbers) + 1}`;
-    used.add(id);
-    return id;
-  }
-
-  function add({ needs = [], ...step }: NewStep): string | undefined {
-    if (!start.offered.has(step.tool)) {
-      note(problems, `“${step.title}” needs the tool ${step.tool}, which is not offered here.`);
-      return undefined;
-    }
-    if (steps.length >= mostSteps) {
-      note(problems, `A plan has at most ${mostSteps} steps: ask for the rest when these are done.`);
-      return undefined;
-    }
-    const conflicting = steps.filter((earlier) => isConflict(earlier, step)).map(({ id }) => id);
-    const implied = withoutImplied([...new Set([...conflicting, ...barrierFor(step.tool)])], steps);
-    const after = steps.map(({ id }) => id).filter((id) => needs.includes(id) || implied.includes(id));
-    const id = nextId();
-    steps.push({ id, ...step, after });
-    return id;
-  }
-
-  /** What a step of this clause waits for, besides what it uses. */
-  function barrierFor(tool: string): readonly string[] {
-    return isOrdered || tool === "delete_file" ? barrier : [];
-  }
-  let isOrdered = false;
-
   return {
     start,
-    steps,
+    ...list,
     assumptions,
     problems,
     products,
     offers: (tool: string) => start.offered.has(tool),
     ask: start.ask,
+
+    select(phrase: string): Selection {
+      const { files, folders } = list.view();
+      const scope: Scope = { files, folders, one, many, search };
+      const selection = selectFiles(phrase, scope);
+      for (const assumption of selection.assumptions) note(assumptions, assumption);
+      if (!start.isBlind || selection.missing.length === 0) return selection;
+      for (const name of selection.missing) note(assumptions, `${name} is there; I could not look.`);
+      const named = [...selection.files, ...selection.missing];
+      return { ...selection, files: named, missing: [], what: named.join(", ") };
+    },
+
+    assume: (assumption: string) => note(assumptions, assumption),
+    fail: (problem: string) => note(problems, problem),
+
+    /** From here on "it" is the only one of these, "them" all of them. */
+    mean(paths: readonly string[]): void {
+      if (paths.length === 1) one = [...paths];
+      if (paths.length > 1) many = [...paths];
+    },
+    meant: () => ({ one, many }),
+  };
+}
+
+/** The steps so far, each put in with what it has to wait for. */
+function createStepList(start: PlannerStart, fail: (problem: string) => void) {
+  const steps: Step[] = [...(start.steps ?? [])];
+  const used = new Set<string>([...(start.usedIds ?? []), ...steps.map(({ id }) => id)]);
+  /** The last steps before this clause. */
+  let barrier: string[] = [];
+  let isOrdered = false;
+  const view = () => applySteps(start.workspace, steps);
+
+  function add({ needs = [], ...step }: NewStep): string | undefined {
+    if (!start.offered.has(step.tool)) {
+      fail(`“${step.title}” needs the tool ${step.tool}, which is not offered here.`);
+      return undefined;
+    }
+    if (steps.length >= mostSteps) {
+      fail(`A plan has at most ${mostSteps} steps: ask for the rest when these are done.`);
+      return undefined;
+    }
+    const conflicting = steps.filter((earlier) => isConflict(earlier, step)).map(({ id }) => id);
+    const waitedFor = isOrdered || step.tool === "delete_file" ? barrier : [];
+    const implied = withoutImplied([...new Set([...conflicting, ...waitedFor])], steps);
+    const after = steps.map(({ id }) => id).filter((id) => needs.includes(id) || implied.includes(id));
+    const id = nextId(used);
+    used.add(id);
+    steps.push({ id, ...step, after });
+    return id;
+  }
+
+  return {
+    steps,
     view,
     add,
 
@@ -127,35 +147,15 @@ export function createPlanner(start: PlannerStart) {
     ensureFolder(path: string): void {
       const folder = folderOf(path);
       if (folder === "" || view().folders.includes(folder) || !start.offered.has("make_directory")) return;
-      add({
-        title: `Create the folder ${folder}`,
-        why: "The next step goes into it.",
-        tool: "make_directory",
-        args: { path: folder },
-      });
+      const why = "The next step goes into it.";
+      add({ title: `Create the folder ${folder}`, why, tool: "make_directory", args: { path: folder } });
     },
-
-    select(phrase: string): Selection {
-      const { files, folders } = view();
-      const scope: Scope = { files, folders, one, many, search };
-      const selection = selectFiles(phrase, scope);
-      for (const assumption of selection.assumptions) note(assumptions, assumption);
-      if (!start.isBlind || selection.missing.length === 0) return selection;
-      for (const name of selection.missing) note(assumptions, `${name} is there; I could not look.`);
-      const named = [...selection.files, ...selection.missing];
-      return { ...selection, files: named, missing: [], what: named.join(", ") };
-    },
-
-    assume: (assumption: string) => note(assumptions, assumption),
-    fail: (problem: string) => note(problems, problem),
-
-    /** From here on "it" is the only one of these, "them" all of them. */
-    mean(paths: readonly string[]): void {
-      if (paths.length === 1) one = [...paths];
-      if (paths.length > 1) many = [...paths];
-    },
-    meant: () => ({ one, many }),
   };
+}
+
+function nextId(used: Iterable<string>): string {
+  const numbers = [...used].map((id) => Number(/^s(\d+)$/.exec(id)?.[1] ?? 0));
+  return `s${Math.max(0, ...numbers) + 1}`;
 }
 
 export type Planner = ReturnType<typeof createPlanner>;

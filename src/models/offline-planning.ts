@@ -91,7 +91,9 @@ function tellNothingPlanned(intents: readonly Intent[], problems: readonly strin
 function correct(turn: Turn, error: string): Reply {
   const steps = turn.proposal?.steps ?? [];
   const named = steps
-    .filter(({ id }, index) => new RegExp(`\\bsteps\\.${index}\\b|\\b${id}\\b`).test(error))
+    .filter(({ id }, index) =>
+      new RegExp(`\\bsteps\\.${index}\\b|\\b${id.replace(/\W/g, "\\$&")}\\b`).test(error),
+    )
     .map(({ id }) => id);
   const left = steps.filter(({ id }) => !named.includes(id));
   const isHopeless = turn.errors > 1 || named.length === 0 || left.length === 0;

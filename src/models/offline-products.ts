@@ -132,15 +132,18 @@ interface Counted extends Record<CountUnit, number> {
 
 /** Reads `path: 3 lines, 12 words, 70 characters, 71 bytes`; counts itself where a file was read instead. */
 function parseCounts({ tool, args, output }: Output): Counted | undefined {
+  if (tool === "read_file") return countText(String(args.path ?? ""), output);
   const pattern = /^(.+): ([\d,]+) lines?, ([\d,]+) words?, ([\d,]+) characters?, ([\d,]+) bytes?/m;
   const [, path, ...numbers] = pattern.exec(output) ?? [];
   const [lines = 0, words = 0, characters = 0, bytes = 0] = numbers.map((number) =>
     Number(number.replaceAll(",", "")),
   );
-  if (path !== undefined) return { path, lines, words, characters, bytes };
-  if (tool !== "read_file") return undefined;
+  return path === undefined ? undefined : { path, lines, words, characters, bytes };
+}
+
+function countText(path: string, output: string): Counted {
   return {
-    path: String(args.path ?? ""),
+    path,
     lines: output === "" ? 0 : output.replace(/\n$/, "").split("\n").length,
     words: output.match(/\S+/g)?.length ?? 0,
     characters: [...output].length,

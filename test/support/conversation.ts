@@ -48,8 +48,10 @@ export async function openConversation(
     /** The open plan review; waits until there is one. */
     async review(revision?: number): Promise<{ id: string; value: PlanReview }> {
       await expect
-        .poll(() => now().interrupts.map(({ value }) => value?.plan?.revision), { timeout: 20_000 })
-        .toEqual([revision ?? expect.any(Number)]);
+        .poll(() => [now().interrupts.map(({ value }) => value?.plan?.revision), now().isLoading], {
+          timeout: 20_000,
+        })
+        .toEqual([[revision ?? expect.any(Number)], false]);
       const [interrupt] = now().interrupts;
       return { id: interrupt?.id ?? "", value: interrupt?.value as PlanReview };
     },
