@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson } from "../protocol/json.ts";
+import type { Risk } from "../tools/index.ts";
 
 /** What the agent proposes and a person approves. Everything that will run is in `steps`. */
 
@@ -26,8 +27,6 @@ export const proposal = z.looseObject({
 });
 
 export type Proposal = z.infer<typeof proposal>;
-export type Risk = "read" | "write" | "destructive" | "external";
-
 export interface PlanStep {
   id: string;
   title: string;

@@ -54,7 +54,8 @@ function orderStated(revision: Revision, text: string): boolean {
   const [, a, before, b] = /^(.+?)\s+(before|after)\s+(.+)$/i.exec(text) ?? [];
   if (a === undefined || b === undefined) return false;
   const isBefore = before?.toLowerCase() === "before";
-  return putInOrder(revision, stepsMeant(revision, a), stepsMeant(revision, b), isBefore);
+  const [first, second] = isBefore ? [a, b] : [b, a];
+  return putInOrder(revision, stepsMeant(revision, first), stepsMeant(revision, second));
 }
 
 function idsOf(steps: readonly Step[]): string[] {
@@ -123,9 +124,8 @@ function putLast(revision: Revision, meant: readonly Step[]): boolean {
   return true;
 }
 
-function putInOrder(revision: Revision, a: readonly Step[], b: readonly Step[], isBefore: boolean): boolean {
+function putInOrder(revision: Revision, first: readonly Step[], second: readonly Step[]): boolean {
   const { planner, applied, refused } = revision;
-  const [first, second] = isBefore ? [a, b] : [b, a];
   if (first.length === 0 || second.length === 0) return false;
   const circle = first.some(({ id }) =>
     second.some((later) => ancestorsOf([id], planner.steps).has(later.id)),

@@ -25,7 +25,9 @@ export const applyPlace: Remedy = (revision, remark) => {
   );
   const outputs = from === undefined ? chooseOutputs(revision) : [from];
   if (outputs.length === 0) return false;
-  const moved = outputs.map((path) => moveTo(revision, path, to, folder !== undefined || outputs.length > 1));
+  const moved = outputs.map((path) =>
+    moveTo(revision, path, { to, isFolder: folder !== undefined || outputs.length > 1 }),
+  );
   return moved.some((done) => done);
 };
 
@@ -82,7 +84,11 @@ function chooseOutputs({ planner }: Revision): string[] {
   return [...new Set(chosen.map(outputOf).filter((path) => path !== undefined))];
 }
 
-function moveTo(revision: Revision, from: string, to: string, isFolder: boolean): boolean {
+function moveTo(
+  revision: Revision,
+  from: string,
+  { to, isFolder = false }: { to: string; isFolder?: boolean },
+): boolean {
   const folders = revision.planner.view().folders;
   const path = isFolder || folders.includes(to) ? joinPath(to, baseName(from)) : to;
   if (path === from) {
@@ -104,7 +110,7 @@ function moveTo(revision: Revision, from: string, to: string, isFolder: boolean)
 /** A path in a comment on a step: where it writes to, or, for a step that only takes a file, which one. */
 function moveStep(revision: Revision, step: Step, to: string): boolean {
   const output = outputOf(step);
-  if (output !== undefined) return moveTo(revision, output, to, false);
+  if (output !== undefined) return moveTo(revision, output, { to });
   const from = subjectOf(step);
   const isThere = revision.planner.view().files.some(({ path }) => path === to);
   if (from === undefined || !isThere) return false;

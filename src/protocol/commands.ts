@@ -69,11 +69,6 @@ export const subscribe = z.object({
   since: z.number().int().min(0).nullish(),
 });
 
-export type RunStart = z.infer<typeof runStart>;
-export type InputRespond = z.infer<typeof inputRespond>;
-export type StateGet = z.infer<typeof stateGet>;
-export type WireConfig = z.infer<typeof wireConfig>;
-
 /** `path.to.field: what is wrong`, one per issue, for an error message. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues

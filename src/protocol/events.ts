@@ -1,6 +1,7 @@
 /**
- * Events of the thread protocol: immutable facts in a thread's log, in the envelope that stock
- * clients read (`@langchain/protocol`; reference/protocol.md 3.2).
+ * Events of the thread protocol: immutable facts in a thread's log. On the wire each is
+ * `{type: "event", event_id, seq, method, params: {namespace, timestamp (ms since the epoch), node?, data}}`
+ * (`@langchain/protocol`; reference/protocol.md 3.2).
  */
 export type EventMethod =
   | "lifecycle"
@@ -15,15 +16,6 @@ export type EventMethod =
   | "input.answered";
 
 export type LifecycleStatus = "running" | "started" | "completed" | "failed" | "interrupted";
-
-/** The envelope of one event on the wire. `timestamp` is in ms since the epoch, on the server's clock. */
-export interface WireEvent {
-  type: "event";
-  event_id: string;
-  seq: number;
-  method: EventMethod;
-  params: { namespace: string[]; timestamp: number; node?: string; data: unknown };
-}
 
 /** What an open stream asked for (`SubscribeParams` of the protocol). */
 export interface Subscription {

@@ -37,5 +37,3 @@ export function createAppendEvents(db: Db) {
     });
   };
 }
-
-export type AppendEvents = ReturnType<typeof createAppendEvents>;

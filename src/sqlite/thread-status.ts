@@ -31,5 +31,3 @@ export function createRefreshStatus(db: Db) {
     });
   };
 }
-
-export type RefreshStatus = ReturnType<typeof createRefreshStatus>;

@@ -1,5 +1,5 @@
 import type { BaseMessage } from "@langchain/core/messages";
-import type { Decision, Plan, PlanRecord, StepState } from "countersign/agent";
+import type { PlanRecord } from "countersign/agent";
 
 /** What the chat shows, in order. Derived from the messages alone, so that a reload shows the same. */
 export type TimelineItem =
@@ -99,5 +99,3 @@ export function textOf(message: BaseMessage): string {
     .map((block) => ("text" in block && typeof block.text === "string" ? block.text : ""))
     .join("");
 }
-
-export type { Decision, Plan, PlanRecord, StepState };

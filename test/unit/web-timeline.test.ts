@@ -1,0 +1,96 @@
+import { AIMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import { expect, test } from "vitest";
+import { formatDuration, mergeSteps, type StepEvent } from "../../web/src/conversation/steps.ts";
+import { toTimeline } from "../../web/src/conversation/timeline.ts";
+
+const plan = {
+  id: "p",
+  revision: 1,
+  title: "t",
+  summary: "",
+  assumptions: [],
+  digest: "d",
+  steps: ["a", "b"].map((id) => ({
+    id,
+    title: id,
+    why: "",
+    tool: "x",
+    args: {},
+    after: [],
+    risk: "read" as const,
+  })),
+};
+
+test("the chat is derived from the messages alone", () => {
+  const call = (id: string, name: string, args = {}) => ({ id, name, args });
+  const record = { plan, decision: { type: "reject", planId: "p", revision: 1, digest: "d" } };
+  const items = toTimeline([
+    new HumanMessage({ id: "1", content: "do it" }),
+    new AIMessage({
+      id: "2",
+      content: "Let me look.",
+      tool_calls: [call("c1", "list_files"), call("c2", "read_file", { path: "a" })],
+    }),
+    new ToolMessage({ id: "3", tool_call_id: "c1", content: "a.txt" }),
+    new ToolMessage({ id: "4", tool_call_id: "c2", content: "no such file", status: "error" }),
+    new AIMessage({ id: "5", content: "", tool_calls: [call("c3", "propose_plan")] }),
+    new ToolMessage({
+      id: "6",
+      tool_call_id: "c3",
+      content: '{"error":"there is no tool x"}',
+      status: "error",
+    }),
+    new AIMessage({ id: "7", content: "", tool_calls: [call("c4", "propose_plan", { title: "T" })] }),
+    new ToolMessage({ id: "8", tool_call_id: "c4", content: "{}", artifact: record }),
+    new AIMessage({ id: "9", content: "", tool_calls: [call("c5", "propose_plan", { title: "T2" })] }),
+    new AIMessage({ id: "10", content: "" }),
+  ]);
+  expect(items.map(({ type }) => type)).toEqual(["person", "agent", "reading", "correction", "plan", "plan"]);
+  expect(items[2]).toMatchObject({
+    calls: [
+      { tool: "list_files", result: "a.txt", isError: false },
+      { tool: "read_file", isError: true },
+    ],
+  });
+  expect(items[4]).toMatchObject({ record: { decision: { type: "reject" } } });
+  expect(items[5]).toMatchObject({ title: "T2", record: null });
+});
+
+test("steps are as far as whoever knows more says", () => {
+  const live = (step: string, status: StepEvent["status"], more = {}): StepEvent => ({
+    plan: "p",
+    digest: "d",
+    step,
+    status,
+    ...more,
+  });
+  const inState = { a: { status: "waiting" as const } };
+  const events = [
+    live("a", "running"),
+    live("a", "done", { output: "x", finishedAt: "now" }),
+    live("b", "running"),
+  ];
+  expect(mergeSteps(plan, { inState, live: events, isRunning: true })).toMatchObject({
+    a: { status: "done", output: "x" },
+    b: { status: "running" },
+  });
+  expect(
+    mergeSteps(plan, { inState, live: events, isRunning: false }).b,
+    "nothing runs: it was cut off",
+  ).toMatchObject({
+    status: "failed",
+  });
+  const done = { a: { status: "done" as const, finishedAt: "then" } };
+  expect(mergeSteps(plan, { inState: done, live: [live("a", "running")], isRunning: true }).a).toBe(done.a);
+  const other = [{ ...live("a", "failed"), digest: "another plan" }];
+  expect(mergeSteps(plan, { inState: {}, live: other, isRunning: true }).a).toEqual({ status: "waiting" });
+});
+
+test("durations are short to read", () => {
+  expect([12, 1234, 61_000, 125_400].map(formatDuration)).toEqual([
+    "0.01 s",
+    "1.2 s",
+    "1 min 1 s",
+    "2 min 5 s",
+  ]);
+});
