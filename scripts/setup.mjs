@@ -30,10 +30,12 @@ export async function install() {
   const stamp = join(root, "node_modules", ".countersign-installed");
   const wanted = hashOf(readFileSync(join(root, "package-lock.json")));
   if (read(stamp) === wanted) return;
+  // Not `npm ci`: it refuses a lock file that lacks other platforms' optional binaries, which not every
+  // registry has. `--no-save` keeps to the lock file just as well, and never changes it.
   await run(
-    "Installing the dependencies (a minute or two; a native module may compile for over a minute)",
+    "Installing the dependencies (a minute or two; better-sqlite3 may have to compile, which alone takes about 75 s)",
     "npm",
-    ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+    ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"],
   );
   writeFileSync(stamp, wanted);
 }
@@ -49,7 +51,7 @@ export async function build() {
     "tsconfig.build.json",
   ]);
   if (read(stamp) === wanted) return;
-  await run("Building (half a minute)", "npm", ["run", "--silent", "build"]);
+  await run("Building (a few seconds)", "npm", ["run", "--silent", "build"]);
   mkdirSync(join(root, "dist"), { recursive: true });
   writeFileSync(stamp, wanted);
 }
