@@ -10,7 +10,7 @@ const methods: EventMethod[] = ["values", "messages", "lifecycle", "custom", "in
 const segment = fc.constantFrom("a", "b", "a:1", "a:2", "b:1", "sub:x");
 const namespace = fc.array(segment, { maxLength: 3 });
 
-test("events are filtered as the stock client filters them", () => {
+test("events are filtered as the stock client filters them", async () => {
   const subscription = fc.record(
     {
       channels: fc.uniqueArray(
@@ -22,7 +22,7 @@ test("events are filtered as the stock client filters them", () => {
     },
     { requiredKeys: ["channels"] },
   );
-  fc.assert(
+  await fc.assert(
     fc.property(
       subscription,
       fc.constantFrom(...methods),
@@ -44,8 +44,8 @@ test("channels are the protocol's, and named custom ones", () => {
   expect(["debug", "", "__proto__", "customplan"].some(isChannel)).toBe(false);
 });
 
-test("canonical JSON is the same for the same value, and differs for another", () => {
-  fc.assert(
+test("canonical JSON is the same for the same value, and differs for another", async () => {
+  await fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = canonicalJson(value);
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
