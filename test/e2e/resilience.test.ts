@@ -39,6 +39,7 @@ test("a reload at any moment shows the same, and the run goes on meanwhile", asy
   await page.reload();
   await page.getByText(/All \d+ steps were done/).waitFor();
   expect(existsSync(join(app.workspace, "summary.md"))).toBe(true);
+  await chat.idle();
   const done = await chat.text();
   await page.reload();
   await page.getByText(/All \d+ steps were done/).waitFor();
