@@ -22,7 +22,15 @@ export interface AgentContext {
 
 export type NodeConfig = LangGraphRunnableConfig;
 
-/** Tells whoever streams `custom` events: the web app reads `plan` and `step`. */
-export function tell(config: NodeConfig, name: "plan" | "step", payload: Record<string, unknown>): void {
-  config.writer?.({ name, payload });
+/**
+ * Tells whoever streams `custom` events: the web app reads `plan` and `step`. What is told later under the
+ * same `fold` says all of what was told before, so that our server keeps the last only.
+ */
+export function tell(
+  config: NodeConfig,
+  name: "plan" | "step",
+  fold: string,
+  payload: Record<string, unknown>,
+): void {
+  config.writer?.({ name, fold, payload });
 }

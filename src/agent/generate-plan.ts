@@ -42,7 +42,7 @@ export function createGeneratePlan(context: AgentContext) {
     for (let turn = 0; turn < maxTurns && invalid < maxInvalid; turn += 1) {
       const stream = await planner.stream([system, ...conversation, ...toModelMessages(said)], config);
       const readDraft = createDraftReader((draft) =>
-        tell(config, "plan", { revision: target.revision, draft }),
+        tell(config, "plan", `${target.id}/${target.revision}`, { revision: target.revision, draft }),
       );
       const { message, isBroken } = await listen(stream, readDraft);
       if (isBroken) {

@@ -53,7 +53,8 @@ export async function answerCalls(message: AIMessage, turn: Turn): Promise<Plan 
       const judged = judge(call.args, turn);
       if ("plan" in judged) {
         verdict = judged.plan;
-        tell(config, "plan", { revision: judged.plan.revision, plan: judged.plan });
+        const { id, revision } = judged.plan;
+        tell(config, "plan", `${id}/${revision}`, { revision, plan: judged.plan });
       } else {
         verdict = "invalid";
         reply({ text: JSON.stringify({ error: judged.issues.join("; ") }), isError: true });

@@ -1,5 +1,5 @@
 import { isGraphBubbleUp } from "@langchain/langgraph";
-import { effect, receipts } from "../effects/index.ts";
+import { EffectSkippedError, effect, receipts } from "../effects/index.ts";
 import { schemaIssues } from "../protocol/json-schema.ts";
 import { approvedPlan, isInContract } from "./approval.ts";
 import { callTool } from "./call-tool.ts";
@@ -32,7 +32,12 @@ export function createRunStep(context: AgentContext) {
     const { step, plan } = task;
     const startedAt = new Date().toISOString();
     const say = (state: StepState): PlanAgentUpdate => {
-      tell(config, "step", { plan: plan.id, digest: task.digest, step: step.id, ...state });
+      tell(config, "step", `${task.digest}/${step.id}`, {
+        plan: plan.id,
+        digest: task.digest,
+        step: step.id,
+        ...state,
+      });
       return { steps: { [step.id]: state } };
     };
     say({ status: "running", startedAt });
@@ -50,7 +55,8 @@ export function createRunStep(context: AgentContext) {
       if (isGraphBubbleUp(error) || config.signal?.aborted) throw error;
       const message = error instanceof Error ? error.message : String(error);
       const finishedAt = new Date().toISOString();
-      return say({ status: "failed", startedAt, finishedAt, ...(filled ? { filled } : {}), error: message });
+      const status = error instanceof EffectSkippedError ? "skipped" : "failed";
+      return say({ status, startedAt, finishedAt, ...(filled ? { filled } : {}), error: message });
     }
   };
 }
@@ -79,7 +85,12 @@ async function perform(
   const key = `${digest}/${step.id}/1`;
   return effect(
     config,
-    { key, scope: "thread", idempotent: spec.idempotent },
+    {
+      key,
+      scope: "thread",
+      idempotent: spec.idempotent,
+      about: { title: step.title, tool: step.tool, args, risk: step.risk },
+    },
     ({ idempotencyKey, signal }) => {
       const call = { id: `${plan.id}:${step.id}`, name: step.tool, args };
       return callTool(context, call, { ...config, signal }, idempotencyKey);

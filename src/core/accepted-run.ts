@@ -38,6 +38,7 @@ export function toNewRun(
   return {
     runId: randomUUID(),
     graphId: engine.graphId,
+    graphVersion: engine.version,
     assistantId: graphs.assistantId(engine),
     kind,
     kwargs: { ...kwargs, ...(config === undefined ? {} : { config }) },

@@ -1,7 +1,8 @@
 import { CountersignError } from "../protocol/errors.ts";
-import type { Json } from "../protocol/json.ts";
+import type { Json, JsonObject } from "../protocol/json.ts";
 import { type CommandDeps, type CommandResult, type RunOptions, setOff, toNewRun } from "./accepted-run.ts";
 import { checkAnswer, refusedAnswers } from "./answers.ts";
+import { toResolutions } from "./doubts.ts";
 import type { Engine } from "./graph.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
@@ -12,6 +13,8 @@ export interface AnswerCommand extends RunOptions {
   actor: Actor;
   answers: { interruptId: string; value: Json }[];
   idempotencyKey?: string;
+  /** The answer chosen for the case that nobody answers in time. */
+  isExpiry?: boolean;
 }
 
 export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Promise<CommandResult> {
@@ -27,15 +30,19 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
 
     const engine = graphs.get(first.graphId);
     const open = rows.filter(({ status }) => status === "open");
-    await refuseChanged(deps, engine, open);
+    if (!command.isExpiry) refuseOthers(actor, open);
+    await refuseChanged(
+      deps,
+      engine,
+      open.filter(({ source }) => source === "graph"),
+    );
     for (const { interruptId, value } of answers) {
       const row = open.find((one) => one.interruptId === interruptId);
       if (row) checkAnswer(engine, row, value);
     }
 
     const at = now();
-    const given = Object.fromEntries(answers.map(({ interruptId, value }) => [interruptId, value]));
-    const run = toNewRun(deps, engine, { answers: given }, { ...command, kind: "resume" });
+    const run = toNewRun(deps, engine, await toKwargs(deps, open, answers), { ...command, kind: "resume" });
     const claim = worker.claim();
     const outcome = await store.interrupts.answer({
       threadId,
@@ -45,14 +52,52 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
       run,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...(claim ? { claim } : {}),
-      answered: inputAnswered(run.runId, ids, "answered", at),
+      answered: inputAnswered(run.runId, ids, command.isExpiry ? "expired" : "answered", at),
       running: rootLifecycle(run, "running", at),
+      status: command.isExpiry ? "expired" : "answered",
+      resolve: toResolutions(open, answers),
     });
     if (outcome.type === "refused") throw refusedAnswers(outcome.refusals, outcome.openIds);
     if (outcome.type === "repeated") return { run: outcome.run, seq: outcome.seq, repeated: true };
     setOff(deps, outcome);
     return { run: outcome.run, seq: outcome.seq, repeated: false };
   };
+}
+
+/**
+ * What the run carries. Where core had asked about effects, it goes on with what the run that asked was about
+ * to do: that one's own answers travel along.
+ */
+async function toKwargs(
+  { store }: CommandDeps,
+  open: InterruptRecord[],
+  answers: AnswerCommand["answers"],
+): Promise<JsonObject> {
+  const given = Object.fromEntries(answers.map(({ interruptId, value }) => [interruptId, value]));
+  const ofEffects = open.filter(({ source }) => source === "effect");
+  if (ofEffects.length === 0) return { answers: given };
+  const asking = await Promise.all(
+    [...new Set(ofEffects.map(({ runId }) => runId))].map((runId) =>
+      store.runs.find(ofEffects[0]?.threadId ?? "", runId),
+    ),
+  );
+  const carried = asking.map((run) => (run?.kind === "resume" ? (run.kwargs.answers as JsonObject) : {}));
+  return {
+    answers: Object.assign({}, ...carried, given) as JsonObject,
+    settles: ofEffects.map(({ interruptId }) => interruptId),
+  };
+}
+
+/** Only those may answer to whom a question was put. */
+function refuseOthers(actor: Actor, open: InterruptRecord[]): void {
+  const mine = new Set([actor.id, ...(actor.roles ?? [])]);
+  const foreign = open.find(({ assignees }) => assignees !== null && !assignees.some((one) => mine.has(one)));
+  if (foreign === undefined) return;
+  throw new CountersignError(
+    "permission_denied",
+    `Interrupt ${foreign.interruptId} is for ${foreign.assignees?.join(", ")} to answer. The question stays open.`,
+    { interrupt_id: foreign.interruptId, assignees: foreign.assignees },
+  );
 }
 
 function refuseTwice(ids: string[]): void {

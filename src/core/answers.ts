@@ -12,7 +12,9 @@ import type { InterruptRecord, Refusal } from "./ports.ts";
  */
 export function checkAnswer(engine: Engine, interrupt: InterruptRecord, value: Json): void {
   const issues = schemaIssues(interrupt.responseSchema, value);
-  if (issues.length === 0) issues.push(...(engine.validateAnswer?.(interrupt, value) ?? []));
+  if (issues.length === 0 && interrupt.source === "graph") {
+    issues.push(...(engine.validateAnswer?.(interrupt, value) ?? []));
+  }
   if (issues.length === 0) return;
   throw new CountersignError(
     "invalid_answer",

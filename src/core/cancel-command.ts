@@ -1,5 +1,6 @@
 import { CountersignError } from "../protocol/errors.ts";
 import { askAgain, type CommandDeps } from "./accepted-run.ts";
+import type { CancelAction } from "./ports.ts";
 
 export interface CancelCommand {
   threadId: string;
@@ -7,12 +8,14 @@ export interface CancelCommand {
   runIds: string[] | undefined;
   /** Return only once those held by this process have ended. */
   wait: boolean;
+  /** `interrupt` (default) stops; `rollback` also takes the state back to before the run. */
+  action?: CancelAction;
 }
 
 export function createCancel(deps: CommandDeps): (command: CancelCommand) => Promise<void> {
   const { store, feed, worker, now } = deps;
 
-  return async ({ threadId, runIds, wait }) => {
+  return async ({ threadId, runIds, wait, action = "interrupt" }) => {
     for (const runId of runIds ?? []) {
       if ((await store.runs.find(threadId, runId)) !== undefined) continue;
       throw new CountersignError(
@@ -21,12 +24,12 @@ export function createCancel(deps: CommandDeps): (command: CancelCommand) => Pro
       );
     }
     const { asked, reopened } = await store.runs.requestCancel(threadId, runIds, {
-      action: "interrupt",
+      action,
       at: now(),
       requested: askAgain(deps),
     });
     feed.publish(threadId, reopened);
-    const ended = worker.cancel(asked);
+    const ended = worker.cancel(asked, action);
     worker.wake();
     if (wait) await ended;
   };

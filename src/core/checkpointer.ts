@@ -14,6 +14,7 @@ import {
 } from "@langchain/langgraph-checkpoint";
 import type { Json, JsonObject } from "../protocol/json.ts";
 import { isRecord } from "../protocol/json.ts";
+import { type Asks, openTerms } from "./asks.ts";
 import { encodeContent, loadContents } from "./contents.ts";
 import { digestOf } from "./digest.ts";
 import type { CheckpointPort, Content, Fact, NewEvent, StoredCheckpoint } from "./ports.ts";
@@ -28,6 +29,8 @@ export interface CheckpointerOptions {
   record: RecordFacts;
   /** Makes the `input.requested` event of a question. */
   requested: (interrupt: Question, namespace: string[]) => NewEvent;
+  /** What `ask()` said about a question; without it every question is open to everybody, for ever. */
+  termsOf?: Asks["termsOf"];
 }
 
 export interface Question {
@@ -182,6 +185,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       if (!isRecord(raw) || typeof raw.id !== "string") return [];
       const value = toWireValue(raw.value ?? null) as Json;
       const responseSchema = (raw.response_schema ?? null) as Json;
+      const digest = digestOf(value);
       return [
         {
           type: "interrupt",
@@ -191,7 +195,10 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
             namespace,
             value,
             responseSchema,
-            digest: digestOf(value),
+            digest,
+            source: "graph",
+            effectKey: null,
+            ...(this.#options.termsOf?.(taskId, digest) ?? openTerms),
           },
           event: this.#options.requested({ id: raw.id, value, responseSchema }, namespace),
         },

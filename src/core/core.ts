@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type Commands, createCommands } from "./commands.ts";
+import { createExpiry, expiryActor } from "./expiry.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { GraphLike } from "./graph.ts";
 import { createGraphs, type Graphs } from "./graphs.ts";
 import type { Store } from "./ports.ts";
 import { createStates, type States } from "./states.ts";
-import { createWorker } from "./worker.ts";
+import { createWorker, type Worker } from "./worker.ts";
 
 export interface CoreOptions {
   graphs: Record<string, GraphLike>;
@@ -14,6 +15,8 @@ export interface CoreOptions {
   now?: () => number;
   /** How long a run is held without a heartbeat, in ms. Default 10,000. */
   leaseMs?: number;
+  /** How long a run may take, in ms. Default an hour; one that waits for a person does not run. */
+  runTimeoutMs?: number;
   /** Runs this process executes at once. Default 64. */
   maxConcurrentRuns?: number;
   /** Told of errors that no client hears of. Default: one line of JSON on stderr. */
@@ -41,6 +44,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     store,
     now = Date.now,
     leaseMs = 10_000,
+    runTimeoutMs = 3_600_000,
     maxConcurrentRuns = 64,
     report = reportToStderr,
   } = options;
@@ -65,10 +69,24 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     engines: graphs.engines,
     owner,
     leaseMs,
+    runTimeoutMs,
     maxConcurrentRuns,
   });
   const commands = createCommands({ store, graphs, feed, worker, states, now });
-  const stopWorker = worker.start();
+  const expiry = createExpiry({
+    store,
+    feed,
+    now,
+    report,
+    answer: ({ threadId, interruptId, onExpiry }) =>
+      commands.answer({
+        threadId,
+        actor: expiryActor,
+        answers: [{ interruptId, value: onExpiry.type === "answer" ? onExpiry.value : null }],
+        isExpiry: true,
+      }),
+  });
+  const stops = [worker.start(), expiry.start(), connectProcesses(store, feed, worker)];
   return {
     store,
     graphs,
@@ -78,10 +96,21 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     now,
     report,
     async stop(graceMs) {
-      await stopWorker(graceMs);
+      for (const stop of stops.reverse()) await stop(graceMs);
       await store.close();
     },
   };
+}
+
+/** Tells other processes of what this one commits, and listens to them. */
+function connectProcesses({ notifier }: Store, feed: Feed, worker: Worker): () => void {
+  if (notifier === undefined) return () => {};
+  feed.onPublish((threadId) => notifier.notify(threadId));
+  return notifier.listen((threadId) => {
+    feed.hint(threadId);
+    worker.wake();
+    worker.review();
+  });
 }
 
 function reportToStderr(error: unknown, context: Record<string, unknown>): void {

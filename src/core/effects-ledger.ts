@@ -1,4 +1,10 @@
-import { type EffectContext, EffectInDoubtError, type EffectLedger } from "../effects/index.ts";
+import {
+  type EffectContext,
+  EffectInDoubtError,
+  type EffectLedger,
+  type EffectRequest,
+  EffectSkippedError,
+} from "../effects/index.ts";
 import type { Json } from "../protocol/json.ts";
 import { digestOf } from "./digest.ts";
 import type { EffectPort, Lease } from "./ports.ts";
@@ -15,41 +21,48 @@ export function createEffectsLedger(
   now: () => number,
   signal: AbortSignal,
 ): AttemptLedger {
-  const running = new Set<Promise<unknown>>();
+  /** What runs now, by key: the same effect asked for twice at once is one effect. */
+  const running = new Map<string, Promise<unknown>>();
 
-  async function perform<T>(
-    { key, idempotent }: { key: string; idempotent: boolean },
-    fn: (context: EffectContext) => Promise<T>,
-  ): Promise<T> {
+  async function start<T>(request: EffectRequest): Promise<{ result: T } | undefined> {
+    const { key } = request;
     signal.throwIfAborted();
-    const before = await effects.start(lease, key, now());
-    if (before?.status === "finished") return before.result as T;
-    if (before !== undefined && !idempotent) throw new EffectInDoubtError(key);
+    const about = toWireValue(request.about ?? null) as Json;
+    const before = await effects.start(lease, { ...request, about, at: now() });
+    if (before === undefined) return undefined;
+    if (before.status === "finished") return { result: before.result as T };
+    if (before.status === "skipped") throw new EffectSkippedError(key);
+    throw new EffectInDoubtError(key);
+  }
+
+  async function perform<T>(request: EffectRequest, fn: (context: EffectContext) => Promise<T>): Promise<T> {
+    const { key, idempotent } = request;
+    const recorded = await start<T>(request);
+    if (recorded) return recorded.result;
+    let result: T;
     try {
-      const result = await fn({ idempotencyKey: digestOf([lease.threadId, key]), signal });
-      await effects.end(lease.threadId, key, {
-        status: "finished",
-        result: toWireValue(result) as Json,
-        at: now(),
-      });
-      return result;
+      result = await fn({ idempotencyKey: digestOf([lease.threadId, key]), signal });
     } catch (error) {
       const status = !idempotent && isUncertain(error, signal) ? "in_doubt" : "failed";
-      await effects.end(lease.threadId, key, { status, result: String(error), at: now() });
+      await effects.end(lease, key, { status, result: String(error), at: now() });
       throw error;
     }
+    await effects.end(lease, key, { status: "finished", result: toWireValue(result) as Json, at: now() });
+    return result;
   }
 
   return {
-    perform(request, fn) {
+    perform<T>(request: EffectRequest, fn: (context: EffectContext) => Promise<T>): Promise<T> {
+      const same = running.get(request.key);
+      if (same !== undefined) return same as Promise<T>;
       const done = perform(request, fn);
-      running.add(done);
-      const forget = () => running.delete(done);
+      running.set(request.key, done);
+      const forget = () => running.delete(request.key);
       done.then(forget, forget);
       return done;
     },
     async settled() {
-      await Promise.allSettled(running);
+      await Promise.allSettled(running.values());
     },
   };
 }

@@ -31,6 +31,7 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
       }),
     }),
   );
+  const messages = createMessageFolds();
   /** What the engine said last of where it stands, by checkpoint namespace. */
   const envelopes = new Map<string, { id: string }>();
   /** The checkpoint whose state went out last, by checkpoint namespace. */
@@ -45,9 +46,12 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
     const ns = namespace.join("|");
     const text = toWireText(values);
     const envelope = envelopes.get(ns);
-    if (envelope !== undefined) emit("checkpoints", namespace, JSON.stringify(envelope));
+    const foldKey = `values/${ns}`;
+    if (envelope !== undefined) {
+      emit("checkpoints", namespace, JSON.stringify(envelope), { foldKey: `checkpoints/${ns}` });
+    }
     if (envelope === undefined || !checkpointer.standings.has(ns)) {
-      emit("values", namespace, text); // a graph without checkpoints of its own
+      emit("values", namespace, text, { foldKey }); // a graph without checkpoints of its own
       return;
     }
     const ref: StateRef = {
@@ -57,7 +61,7 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
       ...(told.get(ns) === envelope.id ? { pending: true } : {}),
     };
     told.set(ns, envelope.id);
-    emit("values", namespace, JSON.stringify(ref), { isRef: true, live: text });
+    emit("values", namespace, JSON.stringify(ref), { isRef: true, live: text, foldKey });
   }
 
   function emitTask(namespace: string[], task: Record<string, unknown>): void {
@@ -83,10 +87,24 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
     return { checkpointNs: ns, checkpointId, task: { frame: toWireValue(frame) as JsonObject, keys } };
   }
 
+  /** `{ name, payload, fold? }` is a named event; of those with one `fold` the last is kept (see docs). */
+  function emitCustom(namespace: string[], custom: unknown): void {
+    if (!isRecord(custom) || typeof custom.name !== "string") {
+      emit("custom", namespace, toWireText({ payload: custom }));
+      return;
+    }
+    const { fold, ...data } = custom;
+    const foldKey = `custom/${namespace.join("|")}/${custom.name}/${String(fold)}`;
+    const folded = fold === undefined ? {} : { foldKey };
+    emit("custom", namespace, toWireText(data), { customName: custom.name, ...folded });
+  }
+
   return {
     /** An event from the callbacks of a model or a tool. */
-    emit: (method: "messages" | "tools", namespace: string[], data: Record<string, unknown>): void =>
-      emit(method, namespace, JSON.stringify(data)),
+    emit(method: "messages" | "tools", namespace: string[], data: Record<string, unknown>): void {
+      const foldKey = method === "tools" ? toolFoldKey(data) : messages.foldKey(namespace, data);
+      emit(method, namespace, JSON.stringify(data), foldKey === undefined ? {} : { foldKey });
+    },
 
     /** A chunk of the engine's stream. */
     take([namespace, mode, payload]: EngineChunk): void {
@@ -102,16 +120,34 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
       } else if (mode === "tasks") {
         if (isRecord(payload)) emitTask(namespace, payload);
       } else if (mode === "custom") {
-        if (isRecord(payload) && typeof payload.name === "string") {
-          emit("custom", namespace, toWireText(payload), { customName: payload.name });
-        } else {
-          emit("custom", namespace, toWireText({ payload }));
-        }
+        emitCustom(namespace, payload);
       }
     },
 
     /** Ends every nested graph that is still going. */
     end: lifecycle.end,
+  };
+}
+
+/** The deltas of a tool's output fold into its end. */
+function toolFoldKey({ event, tool_call_id: id }: Record<string, unknown>): string {
+  return event === "tool-started" ? `tool/${id}/start` : `tool/${id}`;
+}
+
+/** The deltas of a block fold into its end; a message begun again folds what was there of it. */
+function createMessageFolds() {
+  const current = new Map<string, string>();
+  return {
+    foldKey(namespace: string[], { event, id, index }: Record<string, unknown>): string | undefined {
+      const ns = namespace.join("|");
+      if (event === "message-start") current.set(ns, String(id));
+      const message = current.get(ns);
+      if (message === undefined) return undefined;
+      if (event === "message-start") return `message/${message}/start`;
+      if (event === "content-block-start") return `message/${message}/${index}/start`;
+      if (index !== undefined) return `message/${message}/${index}`;
+      return `message/${message}/end`;
+    },
   };
 }
 

@@ -8,6 +8,8 @@ import type { EventRecord, LogPort } from "./ports.ts";
 export interface Feed {
   /** Tells readers of events this process committed on a thread, in order. */
   publish(threadId: string, events: EventRecord[]): void;
+  /** Calls `told` after every publish. */
+  onPublish(told: (threadId: string) => void): void;
   /** Tells readers that a thread may have new events that another process committed. */
   hint(threadId: string): void;
   /** Batches of events with `seq` > `after`: what is there, then what comes, until `signal` aborts. */
@@ -26,6 +28,7 @@ interface Tail {
 
 export function createFeed(log: LogPort): Feed {
   const tails = new Map<string, Tail>();
+  let told: (threadId: string) => void = () => {};
 
   function touch(tail: Tail): void {
     tail.version += 1;
@@ -38,12 +41,17 @@ export function createFeed(log: LogPort): Feed {
     publish(threadId, events) {
       const tail = tails.get(threadId);
       const first = events[0];
+      if (first !== undefined) told(threadId);
       if (tail === undefined || first === undefined) return;
       const last = tail.events.at(-1);
       if (last !== undefined && last.seq + 1 !== first.seq) tail.events = [];
       tail.events.push(...events);
       if (tail.events.length > tailLength) tail.events = tail.events.slice(-tailLength);
       touch(tail);
+    },
+
+    onPublish(tell) {
+      told = tell;
     },
 
     hint(threadId) {

@@ -4,6 +4,7 @@ import { Command, getConfig } from "@langchain/langgraph";
 import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
 import { CountersignError } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
+import { digestOf } from "./digest.ts";
 import type { InterruptRecord } from "./ports.ts";
 
 /**
@@ -85,6 +86,8 @@ export interface EngineRun {
 
 export interface Engine {
   readonly graphId: string;
+  /** Tells graphs apart whose nodes, channels or edges differ. */
+  readonly version: string;
   readonly validateAnswer: ValidateAnswer | undefined;
   /** Runs the graph until it ends or stops at an interrupt. Throws what the graph throws. */
   run(run: EngineRun): Promise<void>;
@@ -114,6 +117,7 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
   const compiled = compile(graphId, graph);
   return {
     graphId,
+    version: versionOf(compiled),
     validateAnswer: compiled.validateAnswer,
 
     async run({ input, resume, checkpointer, onChunk, ...run }) {
@@ -200,6 +204,16 @@ function compile(graphId: string, graph: GraphLike): CompiledGraphLike {
     );
   }
   return compiled;
+}
+
+function versionOf(graph: CompiledGraphLike): string {
+  const { nodes, channels, builder } = graph as {
+    nodes?: object;
+    channels?: object;
+    builder?: { edges?: Iterable<unknown> };
+  };
+  const shape = [Object.keys(nodes ?? {}), Object.keys(channels ?? {}), [...(builder?.edges ?? [])]];
+  return digestOf(shape).slice(0, 16);
 }
 
 /** The user's graph with our checkpointer, without changing the user's object. */

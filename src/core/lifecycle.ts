@@ -35,7 +35,7 @@ export function inputRequested(
 export function inputAnswered(
   runId: string | null,
   interruptIds: string[],
-  status: "answered" | "superseded" | "cancelled",
+  status: "answered" | "superseded" | "cancelled" | "expired",
   at: number,
 ): NewEvent {
   const data = JSON.stringify({ interrupt_ids: interruptIds, status });

@@ -17,6 +17,8 @@ export interface Store {
   readonly log: LogPort;
   readonly checkpoints: CheckpointPort;
   readonly effects: EffectPort;
+  /** How processes on one store wake each other; undefined where there is only ever one process. */
+  readonly notifier?: Notifier | undefined;
   /** Brings the schema up to date and makes ready. Throws `store_in_use` when another process owns the data. */
   open(): Promise<void>;
   /** Releases everything. Idempotent. */
@@ -62,6 +64,8 @@ export interface NewRun {
   kwargs: JsonObject;
   metadata: JsonObject;
   multitaskStrategy: MultitaskStrategy;
+  /** Tells graphs apart whose nodes or edges differ. */
+  graphVersion: string;
   createdAt: number;
 }
 
@@ -83,27 +87,49 @@ export interface Lease {
   attempt: number;
 }
 
+/** Who claims, and for how long without a heartbeat. The store measures by its own clock. */
 export interface Claim {
+  /** Names the process. */
   owner: string;
-  leaseUntil: number;
+  leaseMs: number;
+  /** How long heartbeats may keep the run held: after that a process that is stuck loses it. */
+  runTimeoutMs: number;
 }
 
 export type InterruptStatus = "open" | "answered" | "expired" | "cancelled" | "superseded";
 
-export interface InterruptRecord {
+export interface NewInterrupt {
   interruptId: string;
-  threadId: string;
-  runId: string;
-  graphId: string;
   taskId: string;
   namespace: string[];
   value: Json;
   responseSchema: Json | null;
   /** SHA-256 (hex) of the canonical JSON of `value`: what the person was shown. */
   digest: string;
+  /** `graph`: the engine waits for it. `effect`: core asks, about the effect `effectKey` in doubt. */
+  source: "graph" | "effect";
+  effectKey: string | null;
+  /** Ids or roles of those who may answer; null for everybody who may write to the thread. */
+  assignees: string[] | null;
+  expiresAt: number | null;
+  /** What happens at `expiresAt`. */
+  onExpiry: OnExpiry;
+}
+
+/** `hold`: nothing, it stays open. `answer`: this value is the answer. `cancel`: the question and its run end. */
+export type OnExpiry = { type: "hold" } | { type: "answer"; value: Json } | { type: "cancel" };
+
+export interface InterruptRecord extends NewInterrupt {
+  /** Grows with every interrupt opened in the store. */
+  number: number;
+  threadId: string;
+  /** The owner of its thread. */
+  owner: string | null;
+  runId: string;
+  graphId: string;
   status: InterruptStatus;
   openedAt: number;
-  /** Set once `status` is `answered`. */
+  /** Set once `status` is `answered`, or `expired` with an answer. */
   answer: Answered | null;
 }
 
@@ -129,6 +155,11 @@ export interface NewEvent {
   customName?: string;
   at: number;
   data: string;
+  /**
+   * Events of one run with the same key say one thing ever more completely (the deltas of a block and its
+   * end, the drafts of a plan and the plan, one state after another): when the run ends only the last stays.
+   */
+  foldKey?: string;
   isRef?: boolean;
   /** The rendered `data` of a reference, for readers in this process. Not stored. */
   live?: string;
@@ -186,15 +217,6 @@ export interface StoredWrite {
   index: number;
   channel: string;
   hash: string;
-}
-
-export interface NewInterrupt {
-  interruptId: string;
-  taskId: string;
-  namespace: string[];
-  value: Json;
-  responseSchema: Json | null;
-  digest: string;
 }
 
 /** One fact of an attempt. Facts of one batch are recorded in order, all or none. */
@@ -290,6 +312,10 @@ export interface AnswerInterrupts {
   /** Appended with the answer: `input.answered`. */
   answered: NewEvent;
   running: NewEvent;
+  /** `expired` when the answer is the one chosen for that case. Default `answered`. */
+  status?: "answered" | "expired";
+  /** What becomes of the effects that were asked about. One that has `finished` meanwhile stays so. */
+  resolve?: { key: string; status: "failed" | "finished" | "skipped" | "in_doubt"; result: Json }[];
 }
 
 export type Refusal = { interruptId: string } & (
@@ -319,20 +345,27 @@ export interface RunPort {
   accept(command: AcceptRun): Promise<Accepted>;
   /**
    * Claims the next run that may start: pending, oldest first (`resume` before `input`), on a thread with
-   * no active run, and for `input` runs with no open interrupt; or a running one whose lease ran out.
-   * Raises its attempt and appends `running(run)`.
+   * no active run; for `input` runs with no open interrupt, for `resume` runs with none about an effect.
+   * Or a running one of another owner whose lease ran out. Raises its attempt and appends `running(run)`.
    */
   claim(
-    claim: Claim & { now: number; graphIds: string[] },
+    claim: Claim & { graphIds: string[] },
     running: (run: RunRecord) => NewEvent,
   ): Promise<ClaimedRun | undefined>;
-  /** Extends the leases; returns those that were lost. */
-  renew(leases: Lease[], leaseUntil: number): Promise<Lease[]>;
+  /**
+   * Keeps the leases of all runs of `owner` alive, from outside this thread's event loop, each at most for
+   * its `runTimeoutMs`. Returns how to stop.
+   */
+  holdLeases(owner: string, leaseMs: number): () => Promise<void>;
+  /** How these attempts stand: which were lost, and which are asked to stop. */
+  review(leases: Lease[]): Promise<{ lost: Lease[]; cancelled: { lease: Lease; action: CancelAction }[] }>;
+  /** Gives up the leases without ending the runs: whoever claims next goes on with them at once. */
+  release(leases: Lease[]): Promise<void>;
   /** Records facts of an attempt. Returns the events among them with their seqs. Throws `lease_lost`. */
   record(lease: Lease, facts: Fact[]): Promise<EventRecord[]>;
   /**
    * Ends the attempt and the run: last facts, terminal events, run status and thread status in one.
-   * Superseded `values` and `checkpoints` events of the run are folded away. Throws `lease_lost`.
+   * Of the run's events with one `foldKey` only the last stays. Throws `lease_lost`.
    */
   finish(lease: Lease, end: RunEnd): Promise<EventRecord[]>;
   /**
@@ -370,6 +403,29 @@ export interface InterruptPort {
   listOpen(threadIds: string[]): Promise<InterruptRecord[]>;
   /** Rows answered by the runs of this thread, oldest first: the receipts. */
   listAnswered(threadId: string): Promise<InterruptRecord[]>;
+  /** Open rows of all threads, newest first. */
+  inbox(query: InboxQuery): Promise<InterruptRecord[]>;
+  /** Open rows whose `expiresAt` has come and that do not just hold, soonest first. */
+  listDue(now: number, limit: number): Promise<InterruptRecord[]>;
+  /**
+   * Closes open rows without an answer and appends `event`, all or none: false, and nothing written, when
+   * one of them is not open any more.
+   */
+  close(
+    threadId: string,
+    interruptIds: string[],
+    end: { status: "expired" | "cancelled"; at: number; event: NewEvent },
+  ): Promise<EventRecord[] | false>;
+}
+
+export interface InboxQuery {
+  owner?: string;
+  graphId?: string;
+  /** Rows for one of these ids or roles; rows without assignees are for everybody. */
+  assignees?: string[];
+  /** Only rows with a smaller `number`: the page after. */
+  before?: number;
+  limit: number;
 }
 
 export interface LogPort {
@@ -393,16 +449,41 @@ export interface CheckpointPort {
   writes(threadId: string, checkpointNs: string, checkpointId: string): Promise<StoredWrite[]>;
   /** Deletes every checkpoint, write and content of the thread; its log, runs and interrupts stay. */
   delete(threadId: string): Promise<void>;
+  /**
+   * Deletes all checkpoints of the thread but those in `keep`, with their writes, and all contents but
+   * `hashes`. Refused (`state_busy`) while a run is active, or when the newest checkpoint is not `newest`.
+   */
+  prune(
+    threadId: string,
+    keep: { newest: string; checkpoints: { checkpointNs: string; checkpointId: string }[]; hashes: string[] },
+  ): Promise<{ checkpoints: number; contents: number }>;
   /** The bytes of these contents. A missing one is missing in the map. */
   contents(threadId: string, hashes: string[]): Promise<Map<string, Uint8Array>>;
   /** Records checkpoints and writes made outside a run (a state update). Refused (`state_busy`) while a run is active. */
   record(threadId: string, facts: Fact[], at: number): Promise<EventRecord[]>;
 }
 
-export type EffectStatus = "started" | "finished" | "failed" | "in_doubt";
+/** `in_doubt`: it may have happened. `skipped`: a person said to go on without it. */
+export type EffectStatus = "started" | "finished" | "failed" | "in_doubt" | "skipped";
+
+export interface NewEffect {
+  key: string;
+  /** The checkpoint namespace of the task that performs it. */
+  namespace: string;
+  /** Running it twice is as good as once. */
+  idempotent: boolean;
+  /** What a person is told who must decide about it. */
+  about: Json;
+  at: number;
+}
 
 export interface EffectRecord {
   key: string;
+  runId: string;
+  attempt: number;
+  namespace: string;
+  idempotent: boolean;
+  about: Json;
   status: EffectStatus;
   result: Json;
   startedAt: number;
@@ -410,14 +491,30 @@ export interface EffectRecord {
 
 export interface EffectPort {
   /**
-   * Records the effect as `started`, if its key is new on the thread (or its last try `failed`), under the
-   * lease. Returns the row that stood there before, or undefined when this call started it.
+   * Records the effect as `started`, under the lease, when its key is new on the thread, when its last try
+   * `failed`, or when it is idempotent and was never known to have `finished` or been `skipped`. Returns the
+   * row that stood in the way, or undefined when this call started it.
    */
-  start(lease: Lease, key: string, at: number): Promise<EffectRecord | undefined>;
-  /** Records how the effect ended. Not fenced: a fact stays a fact when the lease is gone. */
+  start(lease: Lease, effect: NewEffect): Promise<EffectRecord | undefined>;
+  /**
+   * Records how the effect ended that this attempt started. Not fenced, for a fact stays a fact when the
+   * lease is gone; but ignored when another attempt has started it since.
+   */
   end(
-    threadId: string,
+    lease: Lease,
     key: string,
     end: { status: "finished" | "failed" | "in_doubt"; result: Json; at: number },
   ): Promise<void>;
+  /** Effects of the thread that may have happened: `started` or `in_doubt`, not idempotent. Oldest first. */
+  listUnsettled(threadId: string): Promise<EffectRecord[]>;
+  /** Effects that this run started last, oldest first. */
+  listOfRun(threadId: string, runId: string): Promise<EffectRecord[]>;
+}
+
+/** Wakes other processes on the same store. Lossy: a lost hint costs latency, never data. */
+export interface Notifier {
+  /** Something was committed on this thread. */
+  notify(threadId: string): void;
+  /** Calls `onHint` for threads on which another process committed something. Returns how to stop. */
+  listen(onHint: (threadId: string) => void): () => void;
 }

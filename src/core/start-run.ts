@@ -49,7 +49,7 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
     if (accepted.type === "open") throw questionsOpen(accepted.interruptIds);
     if (accepted.type === "repeated") return { run: accepted.run, seq: accepted.seq, repeated: true };
     setOff(deps, accepted);
-    void worker.cancel(accepted.cancelled);
+    void worker.cancel(accepted.cancelled, strategy === "rollback" ? "rollback" : "interrupt");
     return { run: accepted.run, seq: accepted.seq, repeated: false };
   };
 }
@@ -61,13 +61,7 @@ function whenOpen({ input, strategy }: StartRun): AcceptRun["whenOpen"] {
   return strategy === "enqueue" ? "wait" : "supersede";
 }
 
-function refuseUnsupported({ strategy, config }: StartRun): void {
-  if (strategy === "rollback") {
-    throw new CountersignError(
-      "not_supported",
-      "multitask_strategy rollback is not supported yet. Use interrupt or enqueue.",
-    );
-  }
+function refuseUnsupported({ config }: StartRun): void {
   const configurable = config?.configurable as JsonObject | undefined;
   if (configurable?.checkpoint_id !== undefined) {
     throw new CountersignError(

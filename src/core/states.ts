@@ -6,7 +6,7 @@ import { ThreadCheckpointer } from "./checkpointer.ts";
 import type { Engine, Snapshot, SnapshotTask, StateAddress } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
 import { inputRequested } from "./lifecycle.ts";
-import type { EventRecord, StateRef, Store, ThreadRecord } from "./ports.ts";
+import type { EventRecord, InterruptRecord, StateRef, Store, ThreadRecord } from "./ports.ts";
 import { toWireText, toWireValue } from "./wire.ts";
 
 /** Reads of state: what the engine says, made to agree with the interrupt rows (invariant 9). */
@@ -60,7 +60,8 @@ export function createStates({
 
   async function toState(thread: ThreadRecord, snapshot: Snapshot): Promise<WireThreadState> {
     const open = await store.interrupts.listOpen([thread.threadId]);
-    return toWireState(thread.threadId, snapshot, new Set(open.map(({ interruptId }) => interruptId)));
+    const state = toWireState(thread.threadId, snapshot, new Set(open.map(({ interruptId }) => interruptId)));
+    return withDoubts(state, open);
   }
 
   /** Values without the graph: of a graph that is no longer registered. */
@@ -210,6 +211,23 @@ function toWireTask(threadId: string, task: SnapshotTask, openIds: ReadonlySet<s
     state: isNested && nested ? toWireState(threadId, nested, openIds) : null,
     result: task.result === undefined ? null : toWireValue(task.result),
   };
+}
+
+/** Shows the questions core itself asks on the task they are about, like any other. */
+function withDoubts(state: WireThreadState, open: InterruptRecord[]): WireThreadState {
+  const taskIds = new Set(state.tasks.map(({ id }) => id));
+  const doubts = open.filter(({ source, taskId }) => source === "effect" && taskIds.has(taskId));
+  if (doubts.length === 0) return state;
+  const toWire = ({ interruptId: id, value, responseSchema }: InterruptRecord): WireInterrupt => ({
+    id,
+    value,
+    ...(responseSchema === null ? {} : { response_schema: responseSchema }),
+  });
+  const tasks = state.tasks.map((task) => ({
+    ...task,
+    interrupts: [...task.interrupts, ...doubts.filter(({ taskId }) => taskId === task.id).map(toWire)],
+  }));
+  return { ...state, tasks, interrupts: [...state.interrupts, ...doubts.map(toWire)] };
 }
 
 function toErrorText(error: unknown): string {

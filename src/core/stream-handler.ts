@@ -10,6 +10,11 @@ export interface StreamSink {
   emit(method: "messages" | "tools", namespace: string[], data: Record<string, unknown>): void;
   /** A promise when the sink is full: the producer waits. */
   room(): Promise<void> | undefined;
+  /**
+   * Ids of the messages that an earlier attempt at the same task began, by namespace and in order: the
+   * messages of this attempt take their places, so that no client shows half a message beside its repeat.
+   */
+  begunBefore?: Map<string, string[]>;
 }
 
 interface ModelRun {
@@ -86,7 +91,8 @@ export class StreamHandler extends BaseCallbackHandler {
       this.#setId(message, model, runId);
       model.blocks.finish(message);
     } else {
-      if (!message.id) setMessageId(message, `run-${runId}`);
+      const begun = this.#takeBegun(model.namespace);
+      if (begun !== undefined || !message.id) setMessageId(message, begun ?? `run-${runId}`);
       this.#emitWhole(model.namespace, message);
     }
   }
@@ -179,11 +185,15 @@ export class StreamHandler extends BaseCallbackHandler {
   }
 
   #setId(message: BaseMessage, model: ModelRun, runId: string): string {
-    const id = model.id ?? message.id ?? `run-${runId}`;
+    const id = model.id ?? this.#takeBegun(model.namespace) ?? message.id ?? `run-${runId}`;
     model.id = id;
     if (message.id !== id) setMessageId(message, id);
     this.#seen.add(id);
     return id;
+  }
+
+  #takeBegun(namespace: string[]): string | undefined {
+    return this.#sink.begunBefore?.get(namespace.join("|"))?.shift();
   }
 
   #emitWhole(namespace: string[], message: BaseMessage): void {

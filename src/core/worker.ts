@@ -1,7 +1,8 @@
 import { type AttemptDeps, executeRun, type StopReason } from "./execute-run.ts";
 import type { Engine } from "./graph.ts";
 import { rootLifecycle } from "./lifecycle.ts";
-import type { Claim, Lease, RunRecord } from "./ports.ts";
+import type { CancelAction, Claim, Lease, RunRecord } from "./ports.ts";
+import { createReturns } from "./returns.ts";
 
 export interface WorkerOptions extends AttemptDeps {
   engines: ReadonlyMap<string, Engine>;
@@ -12,18 +13,20 @@ export interface WorkerOptions extends AttemptDeps {
   maxConcurrentRuns: number;
 }
 
-/** Runs what may run: claims, heartbeats, recovers, cancels. */
+/** Runs what may run: claims, recovers, cancels. */
 export interface Worker {
   /** Starts claiming, recovering what a dead process left. Returns its stop. */
   start(): (graceMs: number) => Promise<void>;
   /** Looks for work now. */
   wake(): void;
+  /** Looks now whether another process took a run of this one, or asks it to stop. */
+  review(): void;
   /** The claim for a run that could start at once, or undefined when this process is full or not started. */
   claim(): Claim | undefined;
   /** Executes a run that was accepted under {@link claim}. */
   adopt(run: RunRecord): void;
   /** Stops runs held by this process. Returns once their ends are recorded. */
-  cancel(runIds: string[]): Promise<void>;
+  cancel(runIds: string[], action: CancelAction): Promise<void>;
 }
 
 interface Active {
@@ -33,21 +36,29 @@ interface Active {
 }
 
 export function createWorker(options: WorkerOptions): Worker {
-  const { store, engines, owner, leaseMs, maxConcurrentRuns, feed, now, report } = options;
+  const { store, engines, owner, leaseMs, runTimeoutMs, maxConcurrentRuns, feed, now, report } = options;
   const active = new Map<string, Active>();
+  const returns = createReturns(store.runs.release, wake);
   let isStarted = false;
   let isClaiming = false;
   let isWoken = false;
-  const timers: NodeJS.Timeout[] = [];
 
   function execute(run: RunRecord): void {
     const lease = { threadId: run.threadId, runId: run.runId, attempt: run.attempt };
     const control = new AbortController();
     const engine = engines.get(run.graphId) as Engine;
-    if (run.cancelRequested !== null) control.abort("cancel" satisfies StopReason);
-    const done = executeRun({ store, feed, now, report }, { engine, run, lease, control })
-      .catch((error: unknown) => report(error, { runId: run.runId, threadId: run.threadId }))
+    if (run.cancelRequested !== null) control.abort(toStopReason(run.cancelRequested));
+    const timer = setTimeout(() => control.abort("timeout" satisfies StopReason), runTimeoutMs);
+    const done = executeRun({ store, feed, now, runTimeoutMs, report }, { engine, run, lease, control })
+      .then((end) => {
+        if (end === "unfinished") returns.add(lease);
+      })
+      .catch((error: unknown) => {
+        report(error, { runId: run.runId, threadId: run.threadId });
+        returns.add(lease);
+      })
       .finally(() => {
+        clearTimeout(timer);
         active.delete(run.runId);
         wake();
       });
@@ -57,7 +68,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function claimAll(): Promise<void> {
     while (isStarted && active.size < maxConcurrentRuns) {
       const claimed = await store.runs.claim(
-        { owner, leaseUntil: now() + leaseMs, now: now(), graphIds: [...engines.keys()] },
+        { owner, leaseMs, runTimeoutMs, graphIds: [...engines.keys()] },
         (run) => rootLifecycle(run, "running", now(), run.attempt > 1 ? { attempt: run.attempt } : {}),
       );
       if (claimed === undefined) return;
@@ -82,47 +93,58 @@ export function createWorker(options: WorkerOptions): Worker {
       });
   }
 
-  async function heartbeat(): Promise<void> {
-    const held = [...active.values()];
-    const lost = await store.runs.renew(
-      held.map(({ lease }) => lease),
-      now() + leaseMs,
-    );
-    for (const { runId } of lost) active.get(runId)?.control.abort("lease_lost" satisfies StopReason);
+  function review(): void {
+    if (active.size === 0) return;
+    store.runs
+      .review([...active.values()].map(({ lease }) => lease))
+      .then(({ lost, cancelled }) => {
+        for (const { runId } of lost) active.get(runId)?.control.abort("lease_lost" satisfies StopReason);
+        for (const { lease, action } of cancelled) {
+          active.get(lease.runId)?.control.abort(toStopReason(action));
+        }
+      })
+      .catch((error: unknown) => report(error, { during: "review" }));
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    const ends = [...active.values()].map(({ done }) => done);
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([Promise.all(ends), grace]);
+    clearTimeout(timer);
+    for (const { control } of active.values()) control.abort("shutdown" satisfies StopReason);
+    await Promise.all([...active.values()].map(({ done }) => done));
+    await returns.close();
   }
 
   return {
     start() {
       isStarted = true;
+      const letGo = store.runs.holdLeases(owner, leaseMs);
+      const timers = [setInterval(review, leaseMs / 3), setInterval(wake, leaseMs / 2)];
       wake();
-      timers.push(
-        setInterval(() => {
-          heartbeat().catch((error: unknown) => report(error, { during: "heartbeat" }));
-        }, leaseMs / 3),
-        setInterval(wake, leaseMs / 2),
-      );
       return async (graceMs) => {
         isStarted = false;
-        for (const timer of timers.splice(0)) clearInterval(timer);
-        const ends = [...active.values()].map(({ done }) => done);
-        let timer: NodeJS.Timeout | undefined;
-        const grace = new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, graceMs);
-        });
-        await Promise.race([Promise.all(ends), grace]);
-        clearTimeout(timer);
-        for (const { control } of active.values()) control.abort("shutdown" satisfies StopReason);
-        await Promise.all([...active.values()].map(({ done }) => done));
+        for (const timer of timers) clearInterval(timer);
+        await stop(graceMs);
+        await letGo();
       };
     },
     wake,
+    review,
     claim: () =>
-      isStarted && active.size < maxConcurrentRuns ? { owner, leaseUntil: now() + leaseMs } : undefined,
+      isStarted && active.size < maxConcurrentRuns ? { owner, leaseMs, runTimeoutMs } : undefined,
     adopt: execute,
-    async cancel(runIds) {
+    async cancel(runIds, action) {
       const held = runIds.flatMap((runId) => active.get(runId) ?? []);
-      for (const { control } of held) control.abort("cancel" satisfies StopReason);
+      for (const { control } of held) control.abort(toStopReason(action));
       await Promise.all(held.map(({ done }) => done));
     },
   };
+}
+
+function toStopReason(action: CancelAction): StopReason {
+  return action === "rollback" ? "rollback" : "cancel";
 }

@@ -12,6 +12,8 @@ export interface EffectOptions {
   scope?: "task" | "thread";
   /** True when running it twice is as good as running it once; then a crash in the middle repeats it. */
   idempotent?: boolean;
+  /** What a person is told who must decide whether it happened. JSON; a `title` is shown as one. */
+  about?: unknown;
 }
 
 export interface EffectContext {
@@ -21,12 +23,18 @@ export interface EffectContext {
   signal: AbortSignal;
 }
 
+/** One effect as the ledger is asked for it. */
+export interface EffectRequest {
+  key: string;
+  /** The checkpoint namespace of the task that performs it. */
+  namespace: string;
+  idempotent: boolean;
+  about: unknown;
+}
+
 /** What keeps the record. The server puts one into `config.configurable.countersign`. */
 export interface EffectLedger {
-  perform<T>(
-    request: { key: string; idempotent: boolean },
-    fn: (context: EffectContext) => Promise<T>,
-  ): Promise<T>;
+  perform<T>(request: EffectRequest, fn: (context: EffectContext) => Promise<T>): Promise<T>;
 }
 
 /** The effect was started by an attempt that did not live to say how it ended: it may have happened. */
@@ -40,23 +48,37 @@ export class EffectInDoubtError extends Error {
   }
 }
 
+/** A person was asked about the effect in doubt, and said to go on without it. */
+export class EffectSkippedError extends Error {
+  readonly key: string;
+
+  constructor(key: string) {
+    super("This was skipped: it may have run, and a person chose to go on without knowing.");
+    this.name = "EffectSkippedError";
+    this.key = key;
+  }
+}
+
 /**
  * Runs a side effect under the record of effects: `started` is written before, `finished` with the result
  * after. A finished effect is not run again; its recorded result is returned (JSON, so return JSON).
+ * One that was cut off and is not idempotent is asked about before the graph goes on: a person says
+ * *retry*, *mark as done* (with a result), *skip* or *stop*.
  * Without a server of ours (plain LangGraph, or no graph at all) it just runs `fn`.
  *
  * @param config - The config that LangGraph handed to the node.
- * @throws {@link EffectInDoubtError} when an earlier try was cut off and the effect is not idempotent;
- * whatever `fn` throws.
+ * @throws {@link EffectSkippedError} when a person said to skip it; {@link EffectInDoubtError} when it is
+ * in doubt and nobody was asked (its key came up again from another task); whatever `fn` throws.
  */
 export async function effect<T>(
   config: NodeConfig,
-  { key, scope = "task", idempotent = false }: EffectOptions,
+  { key, scope = "task", idempotent = false, about = null }: EffectOptions,
   fn: (context: EffectContext) => Promise<T>,
 ): Promise<T> {
-  const fullKey = scope === "thread" ? key : `${taskOf(config)}/${key}`;
+  const namespace = namespaceOf(config);
+  const fullKey = scope === "thread" ? key : `${namespace}/${key}`;
   const ledger = findLedger(config);
-  if (ledger) return ledger.perform({ key: fullKey, idempotent }, fn);
+  if (ledger) return ledger.perform({ key: fullKey, namespace, idempotent, about }, fn);
   return fn({ idempotencyKey: fullKey, signal: config.signal ?? new AbortController().signal });
 }
 
@@ -65,6 +87,6 @@ function findLedger(config: NodeConfig): EffectLedger | undefined {
   return context?.effects;
 }
 
-function taskOf(config: NodeConfig): string {
+function namespaceOf(config: NodeConfig): string {
   return String(config.metadata?.langgraph_checkpoint_ns ?? "");
 }

@@ -1,8 +1,11 @@
+export { type AskOptions, type AskRegistry, ask } from "./ask.ts";
 export {
   type EffectContext,
   EffectInDoubtError,
   type EffectLedger,
   type EffectOptions,
+  type EffectRequest,
+  EffectSkippedError,
   effect,
 } from "./effect.ts";
 export { type Receipt, receipts } from "./receipts.ts";

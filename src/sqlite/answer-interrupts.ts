@@ -27,7 +27,7 @@ export function createAnswerInterrupts({
     )
     .pluck();
   const close = db.prepare(
-    `UPDATE interrupts SET status = 'answered', answer = ?, answered_by = ?, answered_at = ?, answer_run_no = ?
+    `UPDATE interrupts SET status = ?, answer = ?, answered_by = ?, answered_at = ?, answer_run_no = ?
      WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'`,
   );
   const byKey = db.prepare<[number, string, string], RunRow>(
@@ -38,8 +38,16 @@ export function createAnswerInterrupts({
     "INSERT INTO commands (thread_no, actor_id, idempotency_key, run_no) VALUES (?, ?, ?, ?)",
   );
   const runById = db.prepare<[string], RunRow>(`${selectRuns} WHERE r.run_id = ?`);
-  const hasActiveOrAnswering = db.prepare<[number]>(
-    `SELECT 1 FROM runs WHERE thread_no = ? AND (status = 'running' OR (status = 'pending' AND kind = 'resume'))`,
+  /** What keeps a run with answers waiting: one that is active or came before, or a doubt to settle first. */
+  const hasObstacle = db.prepare<[{ threadNo: number; ids: string }]>(
+    `SELECT 1 FROM runs WHERE thread_no = @threadNo AND (status = 'running' OR (status = 'pending' AND kind = 'resume'))
+     UNION ALL
+     SELECT 1 FROM interrupts WHERE thread_no = @threadNo AND status = 'open' AND source = 'effect'
+       AND interrupt_id NOT IN (SELECT value FROM json_each(@ids)) LIMIT 1`,
+  );
+  const resolveEffect = db.prepare(
+    `UPDATE effects SET status = @status, result = @result, ended_at = @at
+     WHERE thread_no = @threadNo AND key = @key AND status IN ('started', 'in_doubt')`,
   );
   const insertRun = createInsertRun(db);
   const append = createAppendEvents(db);
@@ -89,11 +97,16 @@ export function createAnswerInterrupts({
       if (verdict.refusals.length > 0) {
         return { type: "refused", refusals: verdict.refusals, openIds: openIds.all(threadNo) };
       }
-      const started = command.claim !== undefined && hasActiveOrAnswering.get(threadNo) === undefined;
+      const ids = JSON.stringify(answers.map(({ interruptId }) => interruptId));
+      const started = command.claim !== undefined && hasObstacle.get({ threadNo, ids }) === undefined;
       const { runNo, run } = insertRun(threadNo, command.run, started ? command.claim : undefined);
       if (idempotencyKey !== undefined) insertKey.run(threadNo, actor.id, idempotencyKey, runNo);
+      const status = command.status ?? "answered";
       for (const { interruptId, value } of answers) {
-        close.run(JSON.stringify(value), JSON.stringify(actor), at, runNo, threadNo, interruptId);
+        close.run(status, JSON.stringify(value), JSON.stringify(actor), at, runNo, threadNo, interruptId);
+      }
+      for (const { key, status: resolved, result } of command.resolve ?? []) {
+        resolveEffect.run({ threadNo, key, status: resolved, result: JSON.stringify(result), at });
       }
       const events = append(
         threadNo,

@@ -10,8 +10,8 @@ export function createAppendEvents(db: Db) {
     "UPDATE threads SET last_seq = last_seq + ? WHERE thread_no = ? RETURNING last_seq",
   );
   const insert = db.prepare(
-    `INSERT INTO events (thread_no, seq, run_no, method, namespace, node, custom_name, at, is_ref, data)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO events (thread_no, seq, run_no, method, namespace, node, custom_name, at, fold_key, is_ref, data)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
 
   return (threadNo: number, runNo: number | null, events: NewEvent[]): EventRecord[] => {
@@ -30,6 +30,7 @@ export function createAppendEvents(db: Db) {
         event.node ?? null,
         event.customName ?? null,
         event.at,
+        event.foldKey ?? null,
         event.isRef ? 1 : 0,
         event.data,
       );

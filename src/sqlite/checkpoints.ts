@@ -41,8 +41,27 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
   const deletions = ["writes", "checkpoints", "contents"].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?)`),
   );
+  const notKept = `NOT IN (SELECT value ->> '$.checkpointNs', value ->> '$.checkpointId' FROM json_each(@checkpoints))`;
+  const pruneWrites = db.prepare(
+    `DELETE FROM writes WHERE thread_no = @threadNo AND (checkpoint_ns, checkpoint_id) ${notKept}`,
+  );
+  const pruneCheckpoints = db.prepare(
+    `DELETE FROM checkpoints WHERE thread_no = @threadNo AND (checkpoint_ns, checkpoint_id) ${notKept}`,
+  );
+  const pruneContents = db.prepare(
+    `DELETE FROM contents WHERE thread_no = @threadNo AND hash NOT IN (SELECT value FROM json_each(@hashes))`,
+  );
   const writeFacts = createWriteFacts(db);
   const refreshStatus = createRefreshStatus(db);
+
+  function idleThread(threadId: string) {
+    const thread = threadOf.get(threadId);
+    if (thread === undefined) {
+      throw new CountersignError("no_such_thread", `There is no thread ${threadId}. Create it first.`);
+    }
+    if (thread.busy === 1) throw busy(threadId);
+    return thread;
+  }
 
   return {
     async find(threadId, checkpointNs, checkpointId) {
@@ -63,22 +82,26 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
         for (const statement of deletions) statement.run(threadId);
       });
     },
+    async prune(threadId, keep) {
+      return write(() => {
+        const { thread_no: threadNo } = idleThread(threadId);
+        if (newest.get(threadId, "")?.checkpoint_id !== keep.newest) throw busy(threadId);
+        const kept = {
+          threadNo,
+          checkpoints: JSON.stringify(keep.checkpoints),
+          hashes: JSON.stringify(keep.hashes),
+        };
+        pruneWrites.run(kept);
+        return { checkpoints: pruneCheckpoints.run(kept).changes, contents: pruneContents.run(kept).changes };
+      });
+    },
     async contents(threadId, hashes) {
       const rows = contents.all(threadId, JSON.stringify(hashes));
       return new Map(rows.map(({ hash, bytes }) => [hash, bytes]));
     },
     async record(threadId, facts, at) {
       return write(() => {
-        const thread = threadOf.get(threadId);
-        if (thread === undefined) {
-          throw new CountersignError("no_such_thread", `There is no thread ${threadId}. Create it first.`);
-        }
-        if (thread.busy === 1) {
-          throw new CountersignError(
-            "state_busy",
-            `A run is active on thread ${threadId}. Wait for it or cancel it, then change the state.`,
-          );
-        }
+        const thread = idleThread(threadId);
         const target = { threadNo: thread.thread_no, runNo: null, graphId: thread.graph_id ?? "", at };
         const events = writeFacts(target, facts);
         refreshStatus(thread.thread_no, at, null, true);
@@ -86,4 +109,11 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
       });
     },
   };
+}
+
+function busy(threadId: string): CountersignError {
+  return new CountersignError(
+    "state_busy",
+    `A run is active on thread ${threadId}. Wait for it or cancel it, then change the state.`,
+  );
 }

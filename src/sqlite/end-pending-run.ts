@@ -10,7 +10,7 @@ import { type InterruptRow, selectInterrupts, toInterrupt } from "./rows.ts";
 export function createEndPendingRun(db: Db) {
   const end = db.prepare("UPDATE runs SET status = 'interrupted', updated_at = ? WHERE run_no = ?");
   const answeredBy = db.prepare<[number], InterruptRow>(
-    `${selectInterrupts} WHERE i.answer_run_no = ? AND i.status = 'answered' ORDER BY i.interrupt_no`,
+    `${selectInterrupts} WHERE i.answer_run_no = ? AND i.status IN ('answered', 'expired') ORDER BY i.interrupt_no`,
   );
   const reopen = db.prepare(
     `UPDATE interrupts SET status = 'open', answer = NULL, answered_by = NULL, answered_at = NULL, answer_run_no = NULL

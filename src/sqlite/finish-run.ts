@@ -1,5 +1,6 @@
 import type { EventRecord, Lease, RunEnd } from "../core/ports.ts";
 import type { Connection } from "./connection.ts";
+import { createFoldEvents } from "./fold-events.ts";
 import { createFence, createWriteFacts } from "./record-facts.ts";
 import { createRefreshStatus } from "./thread-status.ts";
 
@@ -9,18 +10,12 @@ export function createFinishRun({ db, write }: Connection) {
   );
   const reopen = db.prepare(
     `UPDATE interrupts SET status = 'open', answer = NULL, answered_by = NULL, answered_at = NULL, answer_run_no = NULL
-     WHERE thread_no = ? AND interrupt_id = ? AND status = 'answered' AND answer_run_no = ?`,
+     WHERE thread_no = ? AND interrupt_id = ? AND status IN ('answered', 'expired') AND answer_run_no = ?`,
   );
   const supersede = db.prepare(
     "UPDATE interrupts SET status = 'superseded' WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
   );
-  /** Of the state of a namespace only the last is worth replaying (invariant 5). */
-  const foldStates = db.prepare(
-    `DELETE FROM events WHERE thread_no = @threadNo AND method IN ('values', 'checkpoints') AND seq < (
-       SELECT max(later.seq) FROM events later
-       WHERE later.thread_no = events.thread_no AND later.namespace = events.namespace
-         AND later.method = events.method AND later.method IN ('values', 'checkpoints'))`,
-  );
+  const fold = createFoldEvents(db);
   const fence = createFence(db);
   const writeFacts = createWriteFacts(db);
   const refreshStatus = createRefreshStatus(db);
@@ -32,7 +27,7 @@ export function createFinishRun({ db, write }: Connection) {
       for (const interruptId of changes.reopen) reopen.run(target.threadNo, interruptId, target.runNo);
       const events = writeFacts(target, facts);
       end.run(status, error === null ? null : JSON.stringify(error), at, target.runNo);
-      foldStates.run({ threadNo: target.threadNo });
+      fold(target.threadNo);
       refreshStatus(target.threadNo, at, error, true);
       return events;
     });

@@ -37,32 +37,31 @@ export function createWriteFacts(db: Db) {
     "UPDATE interrupts SET status = 'superseded' WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
   );
   const insertInterrupt = db.prepare(
-    `INSERT INTO interrupts (thread_no, interrupt_id, run_no, graph_id, task_id, namespace, value,
-       response_schema, digest, status, opened_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)`,
+    `INSERT INTO interrupts (thread_no, interrupt_id, owner, source, effect_key, assignees, expires_at, on_expiry,
+       run_no, graph_id, task_id, namespace, value, response_schema, digest, status, opened_at)
+     VALUES (@threadNo, @interruptId, (SELECT owner FROM threads WHERE thread_no = @threadNo), @source, @effectKey,
+       @assignees, @expiresAt, @onExpiry, @runNo, @graphId, @taskId, @namespace, @value, @responseSchema, @digest,
+       'open', @at)`,
   );
   const append = createAppendEvents(db);
 
   /** True when the question is new (or asks something else now), so that its event must be told. */
   function openInterrupt(target: Target, fact: Extract<Fact, { type: "interrupt" }>): boolean {
-    const { interruptId, taskId, namespace, value, responseSchema, digest } = fact.interrupt;
+    const { interruptId, namespace, value, responseSchema, assignees, onExpiry } = fact.interrupt;
     const open = openValue.get(target.threadNo, interruptId);
     if (open !== undefined) {
       if (canonicalJson(JSON.parse(open)) === canonicalJson(value)) return false;
       supersede.run(target.threadNo, interruptId);
     }
-    insertInterrupt.run(
-      target.threadNo,
-      interruptId,
-      target.runNo,
-      target.graphId,
-      taskId,
-      JSON.stringify(namespace),
-      JSON.stringify(value),
-      responseSchema === null ? null : JSON.stringify(responseSchema),
-      digest,
-      target.at,
-    );
+    insertInterrupt.run({
+      ...target,
+      ...fact.interrupt,
+      namespace: JSON.stringify(namespace),
+      value: JSON.stringify(value),
+      responseSchema: responseSchema === null ? null : JSON.stringify(responseSchema),
+      assignees: assignees === null ? null : JSON.stringify(assignees),
+      onExpiry: JSON.stringify(onExpiry),
+    });
     return true;
   }
 

@@ -47,6 +47,7 @@ export interface RunRow {
   thread_no: number;
   thread_id: string;
   graph_id: string;
+  graph_version: string;
   assistant_id: string;
   kind: string;
   kwargs: string;
@@ -67,6 +68,7 @@ export function toRun(row: RunRow): RunRecord {
     runId: row.run_id,
     threadId: row.thread_id,
     graphId: row.graph_id,
+    graphVersion: row.graph_version,
     assistantId: row.assistant_id,
     kind: row.kind as RunKind,
     kwargs: JSON.parse(row.kwargs) as JsonObject,
@@ -110,6 +112,12 @@ export function toEvent(row: EventRow): EventRecord {
 export interface InterruptRow {
   interrupt_no: number;
   interrupt_id: string;
+  owner: string | null;
+  source: string;
+  effect_key: string | null;
+  assignees: string | null;
+  expires_at: number | null;
+  on_expiry: string;
   thread_id: string;
   run_id: string;
   graph_id: string;
@@ -136,7 +144,14 @@ export const selectInterrupts = `
 
 export function toInterrupt(row: InterruptRow): InterruptRecord {
   return {
+    number: row.interrupt_no,
     interruptId: row.interrupt_id,
+    owner: row.owner,
+    source: row.source as InterruptRecord["source"],
+    effectKey: row.effect_key,
+    assignees: row.assignees === null ? null : (JSON.parse(row.assignees) as string[]),
+    expiresAt: row.expires_at,
+    onExpiry: JSON.parse(row.on_expiry) as InterruptRecord["onExpiry"],
     threadId: row.thread_id,
     runId: row.run_id,
     graphId: row.graph_id,

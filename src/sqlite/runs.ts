@@ -1,4 +1,4 @@
-import type { RunPort } from "../core/ports.ts";
+import type { CancelAction, Lease, RunPort } from "../core/ports.ts";
 import { createAcceptRun } from "./accept-run.ts";
 import { createClaimRun } from "./claim-run.ts";
 import type { Connection } from "./connection.ts";
@@ -17,8 +17,13 @@ export function createRunPort(connection: Connection): RunPort {
   const finish = createFinishRun(connection);
   const refreshStatus = createRefreshStatus(db);
 
-  const extend = db.prepare(
-    "UPDATE runs SET lease_until = ? WHERE run_id = ? AND attempt = ? AND status = 'running'",
+  const held = db
+    .prepare<[string, number], string | null>(
+      "SELECT cancel_requested FROM runs WHERE run_id = ? AND attempt = ? AND status = 'running'",
+    )
+    .pluck();
+  const giveUp = db.prepare(
+    `UPDATE runs SET lease_owner = NULL, lease_until = 0 WHERE run_id = ? AND attempt = ? AND status = 'running'`,
   );
   const unfinished = db.prepare<[string], RunRow>(
     `${selectRuns} WHERE t.thread_id = ? AND r.status IN ('pending', 'running') ORDER BY r.run_no`,
@@ -40,12 +45,24 @@ export function createRunPort(connection: Connection): RunPort {
     record: async (lease, facts) => record(lease, facts),
     finish: async (lease, end) => finish(lease, end),
 
-    async renew(leases, leaseUntil) {
-      if (leases.length === 0) return [];
-      return write(
-        () => leases.filter((lease) => extend.run(leaseUntil, lease.runId, lease.attempt).changes === 0),
-        "delta",
-      );
+    // One process at a time holds the file, and its own runs are never claimed again: no beat is needed.
+    holdLeases: () => async () => {},
+
+    async review(leases) {
+      const lost: Lease[] = [];
+      const cancelled: { lease: Lease; action: CancelAction }[] = [];
+      for (const lease of leases) {
+        const action = held.get(lease.runId, lease.attempt);
+        if (action === undefined) lost.push(lease);
+        else if (action !== null) cancelled.push({ lease, action: action as CancelAction });
+      }
+      return { lost, cancelled };
+    },
+
+    async release(leases) {
+      write(() => {
+        for (const { runId, attempt } of leases) giveUp.run(runId, attempt);
+      });
     },
 
     async requestCancel(threadId, runIds, { action, at, requested }) {

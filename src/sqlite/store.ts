@@ -3,7 +3,8 @@ import type { Store } from "../core/ports.ts";
 import { createCheckpointPort } from "./checkpoints.ts";
 import { type Connection, connect } from "./connection.ts";
 import { createEffectPort } from "./effects.ts";
-import { createInterruptPort, createLogPort } from "./reads.ts";
+import { createInterruptPort } from "./interrupts.ts";
+import { createLogPort } from "./log.ts";
 import { createRunPort } from "./runs.ts";
 import { createThreadPort } from "./threads.ts";
 

@@ -1,0 +1,85 @@
+import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
+import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
+import { taskOf, toDoubt } from "./doubts.ts";
+import type { Engine } from "./graph.ts";
+import { findPending } from "./pending.ts";
+import type { NewInterrupt, RunRecord, Store } from "./ports.ts";
+
+/** How an attempt begins. */
+export type Start =
+  /** The engine is given this. */
+  | { type: "run"; input: unknown; resume?: Record<string, unknown> }
+  /** Somebody must say first what became of effects that may have happened. */
+  | { type: "ask"; doubts: NewInterrupt[] }
+  /** Somebody said to stop. */
+  | { type: "stop" }
+  /** Nothing is left to do: another run did it. */
+  | { type: "nothing" }
+  | { type: "refused"; error: Error };
+
+/**
+ * What the engine is started with. A first attempt gets the run's input or answers. A later one gets only
+ * what no attempt got through: its answers restricted to the interrupts still pending, or nothing
+ * (`null`: go on) when they, or the input, are in a checkpoint already (invariant 4). Before the engine goes
+ * on with tasks whose effects are in doubt, a person is asked (invariant 7).
+ */
+export async function decideStart(
+  store: Store,
+  engine: Engine,
+  checkpointer: BaseCheckpointSaver,
+  run: RunRecord,
+): Promise<Start> {
+  if (await startsAnew(store, run)) return { type: "run", input: run.kwargs.input ?? null };
+  const { pending, tasks } = await findPending(store, engine, checkpointer, run.threadId);
+  if (saysStop(run)) return { type: "stop" };
+  const unsettled = await store.effects.listUnsettled(run.threadId);
+  const doubts = unsettled.filter((effect) => tasks.has(taskOf(effect)));
+  if (doubts.length > 0) {
+    return { type: "ask", doubts: doubts.map((effect) => toDoubt(run.threadId, effect)) };
+  }
+  if (run.kind === "input") return { type: "run", input: null };
+
+  const answers = asObject(run.kwargs.answers);
+  const open = pending.filter(({ id }) => id in answers).map(({ id }) => id);
+  if (open.length > 0) {
+    const resume = Object.fromEntries(open.map((id) => [id, answers[id]]));
+    return { type: "run", input: null, resume };
+  }
+  if (run.attempt > 1) return { type: "run", input: null };
+  if (run.kwargs.settles === undefined) {
+    const pendingIds = pending.map(({ id }) => id);
+    return { type: "refused", error: notPending(Object.keys(answers), pendingIds) };
+  }
+  return tasks.size === 0 ? { type: "nothing" } : { type: "run", input: null };
+}
+
+/** True for an input that no checkpoint holds yet. */
+async function startsAnew(store: Store, run: RunRecord): Promise<boolean> {
+  if (run.kind !== "input" || (run.kwargs.input ?? null) === null) return false;
+  if (run.attempt === 1) return true;
+  const head = await store.checkpoints.find(run.threadId, "");
+  return head?.runId !== run.runId;
+}
+
+/** True when one of the run's answers about effects (`settles`) is to stop. */
+function saysStop({ kwargs }: RunRecord): boolean {
+  const answers = asObject(kwargs.answers);
+  const settles = (kwargs.settles as string[] | undefined) ?? [];
+  return settles.some((id) => isRecord(answers[id]) && answers[id].type === "stop");
+}
+
+function notPending(interruptIds: string[], pendingIds: string[]): Error {
+  const error = new Error(
+    "The graph no longer waits for this answer. Reload the thread and answer what is open now.",
+  );
+  return Object.assign(error, {
+    name: "UnknownInterruptError",
+    reason: "not_pending",
+    interruptIds,
+    pendingIds,
+  });
+}
+
+export function asObject(value: Json | undefined): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}

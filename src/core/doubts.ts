@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import type { Json, JsonObject } from "../protocol/json.ts";
+import { openTerms } from "./asks.ts";
+import { digestOf } from "./digest.ts";
+import type { AnswerInterrupts, EffectRecord, InterruptRecord, NewInterrupt } from "./ports.ts";
+
+/**
+ * Questions that core itself asks, before the engine is called: about effects that were started by an
+ * attempt that did not live to say how they ended (invariant 7). Through the engine's `interrupt()` they
+ * would shift its interrupt index (engine.md 25).
+ */
+
+/** The answers to a doubt, and what becomes of the effect. */
+export const doubtAnswerSchema: Json = {
+  oneOf: [
+    ...(["retry", "skip", "stop"] as const).map((type) => ({
+      title: type,
+      type: "object",
+      properties: { type: { const: type } },
+      required: ["type"],
+      additionalProperties: false,
+    })),
+    {
+      title: "done",
+      type: "object",
+      properties: { type: { const: "done" }, result: { description: "What it returned. Any JSON." } },
+      required: ["type"],
+      additionalProperties: false,
+    },
+  ],
+};
+
+/** An effect that may have happened, in a task that is going to run again. */
+export function toDoubt(threadId: string, effect: EffectRecord): NewInterrupt {
+  const value = {
+    type: "effect_in_doubt",
+    key: effect.key,
+    about: effect.about,
+    started_at: new Date(effect.startedAt).toISOString(),
+    message:
+      "This was started, and then the server lost track of it: it may have happened, or not. Look, and say how to go on.",
+    allowed: ["retry", "done", "skip", "stop"],
+  };
+  const identity = JSON.stringify(["effect", threadId, effect.key, effect.startedAt]);
+  return {
+    // 32 hex digits: what clients take for an interrupt id in a resume map (engine.md 5).
+    interruptId: createHash("sha256").update(identity).digest("hex").slice(0, 32),
+    taskId: taskOf(effect),
+    namespace: [],
+    value,
+    responseSchema: doubtAnswerSchema,
+    digest: digestOf(value),
+    source: "effect",
+    effectKey: effect.key,
+    ...openTerms,
+  };
+}
+
+/** The root task an effect belongs to: of `a:1|b:2` it is `1`. */
+export function taskOf({ namespace }: Pick<EffectRecord, "namespace">): string {
+  const [first = ""] = namespace.split("|");
+  return first.slice(first.lastIndexOf(":") + 1);
+}
+
+type Resolution = NonNullable<AnswerInterrupts["resolve"]>[number];
+
+/** What the answers say about the effects. */
+export function toResolutions(
+  rows: InterruptRecord[],
+  answers: { interruptId: string; value: Json }[],
+): Resolution[] {
+  return answers.flatMap(({ interruptId, value }) => {
+    const row = rows.find((one) => one.interruptId === interruptId);
+    if (row?.source !== "effect" || row.effectKey === null) return [];
+    return [toResolution(row.effectKey, value as JsonObject)];
+  });
+}
+
+function toResolution(key: string, { type, result = null }: JsonObject): Resolution {
+  if (type === "done") return { key, status: "finished", result };
+  if (type === "skip") return { key, status: "skipped", result: null };
+  // `failed` may start again; after `stop` it stays in doubt, and is asked again should the graph go on.
+  return { key, status: type === "retry" ? "failed" : "in_doubt", result: null };
+}

@@ -1,0 +1,44 @@
+import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
+import { emptyCheckpoint, uuid6 } from "@langchain/langgraph-checkpoint";
+import type { NewEvent, RunRecord, StateRef, Store } from "./ports.ts";
+
+/**
+ * Takes a thread's state back to where it stood before a run: a new checkpoint with the old values, since
+ * clients merge older steps add-only (engine.md 33). What the run did outside stays done.
+ *
+ * @returns The events that show it; none when the run had changed nothing.
+ */
+export async function rollBack(
+  store: Store,
+  checkpointer: BaseCheckpointSaver,
+  run: RunRecord,
+  at: number,
+): Promise<NewEvent[]> {
+  const { threadId, runId } = run;
+  const ofRoot = await store.checkpoints.list(threadId, { checkpointNs: "" });
+  const first = ofRoot.findLast((checkpoint) => checkpoint.runId === runId);
+  const [head] = ofRoot;
+  if (first === undefined || head === undefined) return [];
+  const base =
+    first.parentId === null
+      ? undefined
+      : await checkpointer.getTuple({
+          configurable: { thread_id: threadId, checkpoint_ns: "", checkpoint_id: first.parentId },
+        });
+  const id = uuid6(-3);
+  const step = Number(head.metadata.step ?? 0) + 1;
+  const checkpoint = { ...(base?.checkpoint ?? emptyCheckpoint()), id, ts: new Date(at).toISOString() };
+  await checkpointer.put(
+    { configurable: { thread_id: threadId, checkpoint_ns: "", checkpoint_id: head.checkpointId } },
+    checkpoint,
+    { source: "update", step, parents: {} },
+    checkpoint.channel_versions,
+  );
+  const envelope = { id, parent_id: head.checkpointId, step, source: "update" };
+  const ref: StateRef = { checkpointNs: "", checkpointId: id };
+  const event = { runId, namespace: [], at };
+  return [
+    { ...event, method: "checkpoints", data: JSON.stringify(envelope), foldKey: "checkpoints/" },
+    { ...event, method: "values", data: JSON.stringify(ref), isRef: true, foldKey: "values/" },
+  ];
+}
