@@ -41,7 +41,7 @@ export function Chat({
   const { scroller, content } = useScroll(review?.interruptId ?? otherInterrupt?.interruptId ?? null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list of chats follows what happens in this one
-  useEffect(() => onChange(), [isLoading, isAsking]);
+  useEffect(() => onChange(), [isLoading, isAsking, items.length]);
   useEffect(() => {
     document.title = `${isAsking ? "(1) " : ""}${title} · Countersign`;
   }, [isAsking, title]);

@@ -26,8 +26,14 @@ export function DraftCard({ draft }: { draft: Draft | null }) {
               {index + 1}
             </span>
             <div className="min-w-0">
-              <span className="font-medium">{step?.title ?? "…"}</span>{" "}
-              {step?.tool ? <code className="font-mono text-muted text-xs">{step.tool}</code> : null}
+              <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+                <span className="font-medium">{step?.title ?? "…"}</span>
+                {step?.tool ? (
+                  <code className="rounded bg-sunken px-1.5 py-0.5 font-mono text-muted text-xs">
+                    {step.tool}
+                  </code>
+                ) : null}
+              </div>
               {step?.why ? <p className="text-muted text-sm">{step.why}</p> : null}
             </div>
           </li>

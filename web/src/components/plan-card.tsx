@@ -109,11 +109,15 @@ export function PlanFrame({ title, label, badge, revision, isWaiting = false, ch
       data-waiting={isWaiting}
       className={`scroll-mt-4 rounded-xl border bg-panel p-4 shadow-xs sm:p-5 ${isWaiting ? "border-accent" : "border-line"}`}
     >
-      <header className="mb-1 flex items-start gap-2.5">
-        <FileCheck2 className="mt-0.5 size-5 shrink-0 text-accent" aria-hidden />
-        <h2 className="min-w-0 flex-1 break-words font-semibold text-base leading-snug">{title}</h2>
-        <span className="mt-0.5 shrink-0 text-muted text-xs">revision {revision}</span>
-        {badge}
+      <header className="mb-1 flex flex-wrap items-start gap-x-2.5 gap-y-1">
+        <div className="flex min-w-0 flex-[1_1_14rem] items-start gap-2.5">
+          <FileCheck2 className="mt-0.5 size-5 shrink-0 text-accent" aria-hidden />
+          <h2 className="min-w-0 break-words font-semibold text-base leading-snug">{title}</h2>
+        </div>
+        <div className="flex shrink-0 items-center gap-2.5">
+          <span className="text-muted text-xs">revision {revision}</span>
+          {badge}
+        </div>
       </header>
       {children}
     </section>

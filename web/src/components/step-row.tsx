@@ -32,7 +32,7 @@ export function StepRow({ step, number, state, liveOutput, change }: StepRowProp
           ) : null}
           <Elapsed state={state} />
         </div>
-        {step.why ? <p className="text-muted text-sm">{step.why}</p> : null}
+        {step.why ? <p className="mt-0.5 text-muted text-sm">{step.why}</p> : null}
         <Arguments step={step} filled={state?.filled} />
         {state?.error ? (
           <p className="mt-1.5 whitespace-pre-wrap break-words text-bad text-sm">{state.error}</p>

@@ -20,7 +20,7 @@ export function Welcome({ info, onPick }: WelcomeProps) {
         You get a plan first. Nothing is changed until you approve it, and then exactly that plan is run.
       </p>
       {info.model.isOffline ? (
-        <p className="max-w-prose rounded-lg border border-line bg-sunken p-3 text-sm">
+        <p className="rounded-lg border border-line bg-sunken p-3 text-sm">
           This is the <strong>offline rehearsal model</strong>: it follows simple rules and needs no key. It
           works on real files with real tools. For a language model, set <code>COUNTERSIGN_MODEL</code> and
           start again.
