@@ -107,7 +107,7 @@ function createHttpLink(config: HttpServerConfig): Link {
 }
 
 function explainStart(error: unknown, config: ServerConfig, lastWords: string): string {
-  const words = lastWords ? ` It wrote: ${lastWords}` : "";
+  const words = lastWords ? ` It wrote: “${lastWords}”.` : "";
   if ("url" in config) {
     const cause = (error as { cause?: { code?: string } }).cause?.code;
     return `${config.url} could not be reached (${cause ?? messageOf(error)}). Check that it runs, and its url.`;

@@ -56,7 +56,12 @@ describe("connecting", () => {
       { connectTimeoutMs: 3_000 },
     );
     expect(connected.servers).toMatchObject([
-      { name: "ends", status: "failed", error: /It wrote: fixture: starting Check its command/, tools: [] },
+      {
+        name: "ends",
+        status: "failed",
+        error: /It wrote: “fixture: starting”\. Check its command/,
+        tools: [],
+      },
       { name: "missing", status: "failed", error: /no-such-command was not found\. Install it/, tools: [] },
       {
         name: "silent",
