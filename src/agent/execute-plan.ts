@@ -82,5 +82,9 @@ function outputsBefore(step: PlanStep, plan: Plan, steps: Record<string, StepSta
   for (const id of step.after) visit(id);
   return plan.steps
     .filter(({ id }) => wanted.has(id))
-    .map(({ id, title, tool, args }) => ({ step: id, title, tool, args, output: steps[id]?.output ?? "" }));
+    .map(({ id, title, tool, args }) => {
+      const { output = "", outputLength } = steps[id] ?? {};
+      const cut = outputLength === undefined ? {} : { outputLength };
+      return { step: id, title, tool, args, output, ...cut };
+    });
 }

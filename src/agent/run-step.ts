@@ -17,7 +17,18 @@ export interface StepTask {
   decisions: Decision[];
   request: string;
   /** For late arguments: what the steps before it put out. */
-  outputs: { step: string; title: string; tool: string; args: Record<string, unknown>; output: string }[];
+  outputs: StepOutput[];
+}
+
+/** What an earlier step put out. `outputLength` is there when `output` is only its beginning. */
+export interface StepOutput {
+  step: string;
+  title: string;
+  tool: string;
+  args: Record<string, unknown>;
+  output: string;
+  /** Length of the whole, in characters. */
+  outputLength?: number;
 }
 
 /** Characters of a step's output that are kept; the length of the whole is kept beside. */

@@ -54,7 +54,7 @@ export function createServer(options: ServerOptions): Server {
   const starting = startCore(options);
   const app = starting.then((core) => createApp(core, options, closing.signal));
   const ready = starting.then(() => {});
-  ready.catch(() => {}); // heard by whoever awaits `ready` or sends a request
+  for (const heard of [app, ready]) heard.catch(() => {}); // by whoever awaits `ready` or sends a request
   return {
     ready,
     isLoopbackOnly: options.authenticate === undefined,
@@ -63,7 +63,8 @@ export function createServer(options: ServerOptions): Server {
     },
     async close({ graceMs = 5_000 } = {}) {
       closing.abort();
-      await starting.then((core) => core.stop(graceMs));
+      const core = await starting.catch(() => undefined);
+      await core?.stop(graceMs);
     },
   };
 }

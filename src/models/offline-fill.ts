@@ -5,11 +5,10 @@ import { type Form, type Output, tell } from "./offline-products.ts";
 import type { Reply } from "./offline-reply.ts";
 import { extensionOf } from "./offline-workspace.ts";
 
-/** The agent keeps so many characters of a step's output; one that is as long was cut. */
-const keptCharacters = 32_000;
-
 interface StepOutput extends Output {
   step: string;
+  /** Only the beginning arrived. */
+  isCut: boolean;
 }
 
 /**
@@ -33,12 +32,13 @@ export function fillArguments(task: string, names: readonly string[]): Reply {
   return { calls: [{ name: "fill_arguments", args: filled }] };
 }
 
-function toOutput({ step, tool, args, output, error }: Record<string, unknown>): StepOutput {
+function toOutput({ step, tool, args, output, outputLength, error }: Record<string, unknown>): StepOutput {
   return {
     step: String(step ?? ""),
     tool: String(tool ?? ""),
     args: isObject(args) ? args : {},
     output: typeof output === "string" ? output : "",
+    isCut: outputLength !== undefined,
     ...(typeof error === "string" ? { error } : {}),
   };
 }
@@ -77,12 +77,10 @@ function writePart(
     };
   }
   const fitting = answerable(analysis, used);
-  const cut = used
-    .filter(({ output }) => output.length >= keptCharacters)
-    .map(({ args }) => String(args.path ?? "an output"));
+  const cut = used.filter(({ isCut }) => isCut).map(({ args }) => String(args.path ?? "an output"));
   if (cut.length > 0 && fitting.is === "text") {
     return {
-      refusal: `${cut.join(" and ")} did not arrive whole (over ${keptCharacters} characters), so it cannot be written out. Use copy_file instead.`,
+      refusal: `${cut.join(" and ")} did not arrive whole, so it cannot be written out. Use copy_file instead.`,
     };
   }
   const notes = [

@@ -22,10 +22,18 @@ export interface Listening {
  * @throws `store_in_use` and the like when the server cannot start; node's `EADDRINUSE` when the port is
  * taken; `permission_denied` for a host other than loopback when nobody has to log in.
  */
-export async function listen(
-  server: Pick<Server, "fetch" | "ready" | "isLoopbackOnly" | "close">,
-  { port, host }: ListenOptions,
-): Promise<Listening> {
+export async function listen(server: Listenable, options: ListenOptions): Promise<Listening> {
+  try {
+    return await open(server, options);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+type Listenable = Pick<Server, "fetch" | "ready" | "isLoopbackOnly" | "close">;
+
+async function open(server: Listenable, { port, host }: ListenOptions): Promise<Listening> {
   if (server.isLoopbackOnly && !isLoopback(host)) {
     throw new CountersignError(
       "permission_denied",

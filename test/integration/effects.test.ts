@@ -1,0 +1,202 @@
+import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
+import { expect, test } from "vitest";
+import { EffectSkippedError, effect } from "../../src/effects/index.ts";
+import { createServer } from "../../src/http/index.ts";
+import { listen } from "../../src/node/index.ts";
+import { sqlite } from "../../src/sqlite/index.ts";
+import {
+  getJson,
+  observe,
+  openInterrupts,
+  readEvents,
+  sendCommand,
+  waitForStatus,
+} from "../support/command.ts";
+import { serve, temporaryDirectory } from "../support/serve.ts";
+
+const State = Annotation.Root({
+  said: Annotation<string[]>({ reducer: (before, after) => [...before, ...after], default: () => [] }),
+});
+
+/** Sends a letter, and says what came of it. */
+function createLetterGraph(send: () => Promise<string>, idempotent = false) {
+  return new StateGraph(State)
+    .addNode("send", async (_state, config) => {
+      const options = { key: "letter", idempotent, about: { title: "Send the letter" } };
+      try {
+        return { said: [await effect(config, options, send)] };
+      } catch (error) {
+        if (error instanceof EffectSkippedError) return { said: ["skipped"] };
+        throw error;
+      }
+    })
+    .addNode("after", () => ({ said: ["after"] }))
+    .addEdge(START, "send")
+    .addEdge("send", "after")
+    .addEdge("after", END);
+}
+
+/** Leaves a thread as a process does that was killed while it sent the letter: started, and nothing more. */
+async function leaveInDoubt(directory: string, idempotent = false): Promise<string> {
+  let started = () => {};
+  const isSending = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  const graph = createLetterGraph(() => {
+    started();
+    return new Promise<string>(() => {});
+  }, idempotent);
+  // A copy of the data as it is at this instant is what a killed process leaves behind.
+  const store = sqlite(`${directory}/test.db`);
+  const server = createServer({ graphs: { letter: graph }, store, report: () => {} });
+  const { url } = await listen(server, { port: 0, host: "127.0.0.1" });
+  const threadId = crypto.randomUUID();
+  const params = { assistant_id: "letter", input: { said: [] } };
+  await sendCommand(url, threadId, { method: "run.start", params });
+  await isSending;
+  await store.close();
+  return threadId;
+}
+
+async function askedAfterCrash(send: () => Promise<string>) {
+  const directory = await temporaryDirectory();
+  const threadId = await leaveInDoubt(directory.path);
+  const server = await serve({ graphs: { letter: createLetterGraph(send) }, directory: directory.path });
+  const thread = await waitForStatus(server.url, threadId, "interrupted");
+  const [question] = openInterrupts(thread);
+  const answer = (response: unknown) =>
+    sendCommand(server.url, threadId, {
+      method: "input.respond",
+      params: { interrupt_id: question?.id, response },
+    });
+  return {
+    threadId,
+    url: server.url,
+    question,
+    answer,
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function saidOf(url: string, threadId: string): Promise<unknown> {
+  return (await getJson<{ values: { said: string[] } }>(`${url}/threads/${threadId}/state`)).values.said;
+}
+
+test("an effect that may have happened is asked about before the graph goes on, in every view of the thread", async () => {
+  let sent = 0;
+  await using crash = await askedAfterCrash(async () => {
+    sent += 1;
+    return "sent";
+  });
+  const { url, threadId, question } = crash;
+  expect(question?.value).toMatchObject({
+    type: "effect_in_doubt",
+    about: { title: "Send the letter" },
+    allowed: ["retry", "done", "skip", "stop"],
+  });
+  expect(question?.id).toMatch(/^[0-9a-f]{32}$/);
+  const state = await getJson<{ tasks: { name: string; interrupts: { id: string }[] }[] }>(
+    `${url}/threads/${threadId}/state`,
+  );
+  expect(state.tasks.map(({ name, interrupts }) => [name, interrupts.map(({ id }) => id)])).toEqual([
+    ["send", [question?.id]],
+  ]);
+  const events = await readEvents(url, threadId);
+  const asked = events.filter(({ method }) => method === "input.requested");
+  expect(asked.map(({ params }) => params.data.interrupt_id)).toEqual([question?.id]);
+  expect(events.at(-1)?.params.data).toMatchObject({ event: "interrupted" });
+  expect(sent).toBe(0);
+});
+
+test.each([
+  { answer: { type: "retry" }, said: ["sent", "after"], sent: 1 },
+  { answer: { type: "done", result: "sent by hand" }, said: ["sent by hand", "after"], sent: 0 },
+  { answer: { type: "skip" }, said: ["skipped", "after"], sent: 0 },
+])("in doubt, $answer.type: the graph goes on with it", async ({ answer, said, sent }) => {
+  let count = 0;
+  await using crash = await askedAfterCrash(async () => {
+    count += 1;
+    return "sent";
+  });
+  expect(await crash.answer(answer)).toMatchObject({ type: "success" });
+  await waitForStatus(crash.url, crash.threadId, "idle");
+  expect(await saidOf(crash.url, crash.threadId)).toEqual(said);
+  expect(count).toBe(sent);
+});
+
+test("in doubt, stop: nothing runs, and going on later asks again", async () => {
+  let count = 0;
+  await using crash = await askedAfterCrash(async () => {
+    count += 1;
+    return "sent";
+  });
+  const { url, threadId } = crash;
+  expect(await crash.answer({ type: "stop" })).toMatchObject({ type: "success" });
+  await waitForStatus(url, threadId, "idle");
+  const runs = await getJson<{ status: string }[]>(`${url}/threads/${threadId}/runs`);
+  expect(runs[0]?.status).toBe("interrupted");
+  await sendCommand(url, threadId, { method: "run.start", params: { assistant_id: "letter", input: null } });
+  const again = await waitForStatus(url, threadId, "interrupted");
+  expect(openInterrupts(again)).toHaveLength(1);
+  expect(count).toBe(0);
+});
+
+test("an answer that is none is refused, and the question stays as it was", async () => {
+  await using crash = await askedAfterCrash(async () => "sent");
+  const before = await observe(crash.url, crash.threadId);
+  for (const wrong of [true, { type: "perhaps" }, { type: "retry", twice: true }, null]) {
+    expect(await crash.answer(wrong)).toMatchObject({ type: "error", error: "invalid_argument" });
+  }
+  expect(await observe(crash.url, crash.threadId)).toEqual(before);
+});
+
+test("an idempotent effect is simply repeated", async () => {
+  await using directory = await temporaryDirectory();
+  const threadId = await leaveInDoubt(directory.path, true);
+  const graph = createLetterGraph(async () => "sent again", true);
+  await using server = await serve({ graphs: { letter: graph }, directory: directory.path });
+  await waitForStatus(server.url, threadId, "idle");
+  expect(await saidOf(server.url, threadId)).toEqual(["sent again", "after"]);
+});
+
+test("a finished effect is not run again by the attempt after a crash", async () => {
+  await using directory = await temporaryDirectory();
+  let count = 0;
+  let reached = () => {};
+  const isReached = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const create = (isHanging: boolean) =>
+    new StateGraph(State)
+      .addNode("send", async (_state, config) => {
+        const sent = await effect(config, { key: "letter" }, async () => {
+          count += 1;
+          return `sent ${count}`;
+        });
+        if (isHanging) {
+          reached();
+          await new Promise(() => {});
+        }
+        return { said: [sent] };
+      })
+      .addEdge(START, "send")
+      .addEdge("send", END);
+  const store = sqlite(`${directory.path}/test.db`);
+  const first = createServer({ graphs: { letter: create(true) }, store, report: () => {} });
+  const { url } = await listen(first, { port: 0, host: "127.0.0.1" });
+  const threadId = crypto.randomUUID();
+  await sendCommand(url, threadId, {
+    method: "run.start",
+    params: { assistant_id: "letter", input: { said: [] } },
+  });
+  await isReached;
+  await store.close();
+
+  await using second = await serve({ graphs: { letter: create(false) }, directory: directory.path });
+  await waitForStatus(second.url, threadId, "idle");
+  expect(await saidOf(second.url, threadId)).toEqual(["sent 1"]);
+  expect(count).toBe(1);
+});
