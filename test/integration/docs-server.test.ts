@@ -49,7 +49,7 @@ test("the server of the README runs as it stands: it plans, waits, and does what
     await sendCommand(url, threadId, { method: "run.start", params: { assistant_id: "agent", input } });
     const [asked] = openInterrupts(await waitForStatus(url, threadId, "interrupted"));
     expect(() => readFileSync(join(directory.path, "workspace/hi.txt"))).toThrow(/ENOENT/);
-    const { digest } = asked?.value.plan as { digest: string };
+    const { digest } = (asked?.value.plan ?? {}) as { digest?: string };
     const reply = await sendCommand(url, threadId, {
       method: "input.respond",
       params: { interrupt_id: asked?.id, response: { type: "approve", digest } },
