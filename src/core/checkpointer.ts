@@ -8,7 +8,9 @@ import {
   type CheckpointPendingWrite,
   type CheckpointTuple,
   compareWritesSortKeys,
+  maxChannelVersion,
   type PendingWrite,
+  TASKS,
   WRITES_IDX_MAP,
   writesSortKey,
 } from "@langchain/langgraph-checkpoint";
@@ -39,6 +41,11 @@ export interface Question {
   responseSchema: Json | null;
 }
 
+interface KnownContent {
+  version: unknown;
+  hash: string;
+}
+
 /**
  * The engine's checkpointer over the store's {@link CheckpointPort}, for one thread.
  *
@@ -52,7 +59,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
   /** The channel values of the standings, as the engine holds them. */
   readonly #values = new Map<string, Record<string, unknown>>();
   /** Hashes of the values this checkpointer knows are stored, by namespace, channel and version. */
-  readonly #stored = new Map<string, Map<string, { version: unknown; hash: string }>>();
+  readonly #stored = new Map<string, Map<string, KnownContent>>();
 
   constructor(options: CheckpointerOptions) {
     super();
@@ -100,26 +107,11 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
-    _newVersions: ChannelVersions,
+    newVersions: ChannelVersions,
   ): Promise<RunnableConfig> {
     const { ns, id: parentId } = keysOf(config);
     const { channel_values: values, ...rest } = checkpoint;
-    const known = this.#stored.get(ns) ?? new Map<string, { version: unknown; hash: string }>();
-    this.#stored.set(ns, known);
-    const contents: Content[] = [];
-    const channels: Record<string, string> = {};
-    for (const [channel, value] of Object.entries(values)) {
-      const version = checkpoint.channel_versions[channel];
-      const same = known.get(channel);
-      if (same !== undefined && version !== undefined && same.version === version) {
-        channels[channel] = same.hash;
-        continue;
-      }
-      const encoded = await encodeContent(this.serde, value);
-      channels[channel] = encoded.hash;
-      contents.push(...encoded.contents);
-      known.set(channel, { version, hash: encoded.hash });
-    }
+    const { channels, contents } = await this.#encodeValues(ns, checkpoint, newVersions, parentId);
     await this.#options.record([
       {
         type: "checkpoint",
@@ -138,6 +130,51 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     return {
       configurable: { thread_id: this.#options.threadId, checkpoint_ns: ns, checkpoint_id: checkpoint.id },
     };
+  }
+
+  /**
+   * The content of each channel: that of the same version where this checkpointer has seen it, or that of the
+   * parent for what the engine says is not new; only the rest is encoded.
+   */
+  async #encodeValues(
+    ns: string,
+    checkpoint: Checkpoint,
+    newVersions: ChannelVersions,
+    parentId: string | undefined,
+  ): Promise<{ channels: Record<string, string>; contents: Content[] }> {
+    const known = this.#stored.get(ns) ?? new Map<string, KnownContent>();
+    this.#stored.set(ns, known);
+    const contents: Content[] = [];
+    const channels: Record<string, string> = {};
+    for (const [channel, value] of Object.entries(checkpoint.channel_values)) {
+      const version = checkpoint.channel_versions[channel];
+      const same = known.get(channel);
+      if (same !== undefined && version !== undefined && same.version === version) {
+        channels[channel] = same.hash;
+      } else if (channel in newVersions) {
+        const encoded = await encodeContent(this.serde, value);
+        channels[channel] = encoded.hash;
+        contents.push(...encoded.contents);
+        known.set(channel, { version, hash: encoded.hash });
+      } else {
+        const inherited = await this.#contentOf(ns, parentId, channel, version);
+        if (inherited !== undefined) channels[channel] = inherited;
+      }
+    }
+    return { channels, contents };
+  }
+
+  async #contentOf(
+    ns: string,
+    checkpointId: string | undefined,
+    channel: string,
+    version: unknown,
+  ): Promise<string | undefined> {
+    if (checkpointId === undefined) return undefined;
+    const stored = await this.#options.checkpoints.find(this.#options.threadId, ns, checkpointId);
+    if (stored === undefined) return undefined;
+    const { channel_versions: versions, channels } = stored.body as Record<string, Record<string, unknown>>;
+    return versions?.[channel] === version ? (channels?.[channel] as string | undefined) : undefined;
   }
 
   override async putWrites(
@@ -217,6 +254,16 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     );
   }
 
+  /** Before version 4 of the engine's format, pending `Send`s were writes of the parent checkpoint. */
+  async #migrateSends(checkpoint: Checkpoint, ns: string, parentId: string): Promise<void> {
+    const parent = await this.getTuple(toConfig(this.#options.threadId, ns, parentId));
+    const sends = (parent?.pendingWrites ?? []).filter(([, channel]) => channel === TASKS);
+    const versions = Object.values(checkpoint.channel_versions);
+    checkpoint.channel_values[TASKS] = sends.map(([, , value]) => value);
+    checkpoint.channel_versions[TASKS] =
+      versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined);
+  }
+
   async #toTuple(stored: StoredCheckpoint): Promise<CheckpointTuple> {
     const { checkpoints, threadId } = this.#options;
     const { checkpointNs, checkpointId, parentId, metadata, body } = stored;
@@ -238,12 +285,14 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       }),
     );
     const { channels: _, ...rest } = body;
+    const checkpoint = {
+      ...(rest as unknown as Omit<Checkpoint, "channel_values">),
+      channel_values: Object.fromEntries(values),
+    };
+    if (checkpoint.v < 4 && parentId !== null) await this.#migrateSends(checkpoint, checkpointNs, parentId);
     return {
       config: toConfig(threadId, checkpointNs, checkpointId),
-      checkpoint: {
-        ...(rest as unknown as Omit<Checkpoint, "channel_values">),
-        channel_values: Object.fromEntries(values),
-      },
+      checkpoint,
       metadata: metadata as unknown as CheckpointMetadata,
       ...(parentId === null ? {} : { parentConfig: toConfig(threadId, checkpointNs, parentId) }),
       pendingWrites,
