@@ -2,6 +2,7 @@ import type { CommandDeps, CommandResult } from "./accepted-run.ts";
 import { type AnswerCommand, createAnswer } from "./answer-command.ts";
 import { type CancelCommand, createCancel } from "./cancel-command.ts";
 import { createStartRun, type StartRun } from "./start-run.ts";
+import { createWithdraw, type WithdrawCommand } from "./withdraw-command.ts";
 
 /** What a client may ask: start a run, answer a question, stop runs. */
 export interface Commands {
@@ -11,8 +12,15 @@ export interface Commands {
   answer(command: AnswerCommand): Promise<CommandResult>;
   /** Stops runs. @throws `no_such_run` */
   cancel(command: CancelCommand): Promise<void>;
+  /** Puts questions away without an answer, all or none. @throws `no_such_interrupt` */
+  withdraw(command: WithdrawCommand): Promise<void>;
 }
 
 export function createCommands(deps: CommandDeps): Commands {
-  return { startRun: createStartRun(deps), answer: createAnswer(deps), cancel: createCancel(deps) };
+  return {
+    startRun: createStartRun(deps),
+    answer: createAnswer(deps),
+    cancel: createCancel(deps),
+    withdraw: createWithdraw(deps),
+  };
 }

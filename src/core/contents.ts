@@ -71,18 +71,10 @@ function isRecordOfObjects(value: unknown): value is Record<string, object> {
   return items.length > 0 && items.every((item) => typeof item === "object" && item !== null);
 }
 
-/**
- * Loads contents by hash, in as many round trips as the deepest tree has levels, and returns what decodes
- * them. Every call decodes anew: no two callers ever share a mutable object.
- *
- * @param load - Gets the bytes of hashes from the store.
- * @throws Error when a content is missing: the store has lost it.
- */
-export async function loadContents(
-  serde: SerializerProtocol,
-  hashes: readonly string[],
-  load: (hashes: string[]) => Promise<Map<string, Uint8Array>>,
-): Promise<(hash: string) => Promise<unknown>> {
+type Load = (hashes: string[]) => Promise<Map<string, Uint8Array>>;
+
+/** These contents and all that they are made of. */
+export async function loadReachable(hashes: readonly string[], load: Load): Promise<Map<string, Uint8Array>> {
   const loaded = new Map<string, Uint8Array>();
   let wanted = [...new Set(hashes)];
   while (wanted.length > 0) {
@@ -96,6 +88,22 @@ export async function loadContents(
     }
     wanted = [...children].filter((hash) => !loaded.has(hash));
   }
+  return loaded;
+}
+
+/**
+ * Loads contents by hash, in as many round trips as the deepest tree has levels, and returns what decodes
+ * them. Every call decodes anew: no two callers ever share a mutable object.
+ *
+ * @param load - Gets the bytes of hashes from the store.
+ * @throws Error when a content is missing: the store has lost it.
+ */
+export async function loadContents(
+  serde: SerializerProtocol,
+  hashes: readonly string[],
+  load: Load,
+): Promise<(hash: string) => Promise<unknown>> {
+  const loaded = await loadReachable(hashes, load);
   return async function decode(hash): Promise<unknown> {
     const bytes = loaded.get(hash);
     if (bytes === undefined) throw new Error(`Content ${hash} was not asked for.`);

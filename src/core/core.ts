@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { isCountersignError } from "../protocol/errors.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { createExpiry, expiryActor } from "./expiry.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { GraphLike } from "./graph.ts";
 import { createGraphs, type Graphs } from "./graphs.ts";
 import type { Store } from "./ports.ts";
+import { thinOutThread } from "./prune.ts";
+import { createRedact, type Redact, type RedactionRule, redactEvents } from "./redaction.ts";
 import { createStates, type States } from "./states.ts";
 import { createWorker, type Worker } from "./worker.ts";
 
@@ -19,6 +22,13 @@ export interface CoreOptions {
   runTimeoutMs?: number;
   /** Runs this process executes at once. Default 64. */
   maxConcurrentRuns?: number;
+  /** What must not be shown in events and replies, such as keys: see {@link RedactionRule}. */
+  redact?: readonly RedactionRule[];
+  /**
+   * How much of the past each thread keeps: so many checkpoints of the root (and of subgraphs, what belongs
+   * to them), thinned out when there are twice as many. Default: all.
+   */
+  retention?: { checkpoints: number };
   /** Told of errors that no client hears of. Default: one line of JSON on stderr. */
   report?: (error: unknown, context: Record<string, unknown>) => void;
 }
@@ -31,6 +41,8 @@ export interface Core {
   readonly states: States;
   readonly commands: Commands;
   readonly now: () => number;
+  /** Applied to every JSON text on its way out; undefined where nothing is to be hidden. */
+  readonly redact: Redact | undefined;
   readonly report: (error: unknown, context: Record<string, unknown>) => void;
   /** Stops claiming, gives running runs `graceMs` to end, hands the others over, and closes the store. */
   stop(graceMs: number): Promise<void>;
@@ -40,13 +52,15 @@ export interface Core {
 export async function startCore(options: CoreOptions): Promise<Core> {
   // Read by every callback handler as it is made; background callbacks lose events under load (engine.md 17).
   process.env.LANGCHAIN_CALLBACKS_BACKGROUND ??= "false";
+  const redact = createRedact(options.redact);
+  const store = redactEvents(options.store, redact);
   const {
-    store,
     now = Date.now,
     leaseMs = 10_000,
     runTimeoutMs = 3_600_000,
     maxConcurrentRuns = 64,
     report = reportToStderr,
+    retention,
   } = options;
   if (process.env.LANGCHAIN_CALLBACKS_BACKGROUND !== "false") {
     report(
@@ -59,7 +73,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const graphs = createGraphs(options.graphs);
   await store.open();
   const feed = createFeed(store.log);
-  const states = createStates({ store, graphs, now });
+  const states = createStates({ store, graphs, now, redact });
   const owner = randomUUID();
   const worker = createWorker({
     store,
@@ -71,6 +85,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     leaseMs,
     runTimeoutMs,
     maxConcurrentRuns,
+    onEnded: retention ? (threadId) => thinOut(threadId, retention.checkpoints) : () => {},
   });
   const commands = createCommands({ store, graphs, feed, worker, states, now });
   const expiry = createExpiry({
@@ -86,6 +101,11 @@ export async function startCore(options: CoreOptions): Promise<Core> {
         isExpiry: true,
       }),
   });
+  function thinOut(threadId: string, keep: number): void {
+    thinOutThread(store, threadId, keep).catch((error: unknown) => {
+      if (!isCountersignError(error, "state_busy")) report(error, { threadId, during: "retention" });
+    });
+  }
   const stops = [worker.start(), expiry.start(), connectProcesses(store, feed, worker)];
   return {
     store,
@@ -94,6 +114,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     states,
     commands,
     now,
+    redact,
     report,
     async stop(graceMs) {
       for (const stop of stops.reverse()) await stop(graceMs);

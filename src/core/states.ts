@@ -7,6 +7,7 @@ import type { Engine, Snapshot, SnapshotTask, StateAddress } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
 import { inputRequested } from "./lifecycle.ts";
 import type { EventRecord, InterruptRecord, StateRef, Store, ThreadRecord } from "./ports.ts";
+import type { Redact } from "./redaction.ts";
 import { toWireText, toWireValue } from "./wire.ts";
 
 /** Reads of state: what the engine says, made to agree with the interrupt rows (invariant 9). */
@@ -38,10 +39,12 @@ export function createStates({
   store,
   graphs,
   now,
+  redact = (text) => text,
 }: {
   store: Store;
   graphs: Graphs;
   now: () => number;
+  redact?: Redact | undefined;
 }): States {
   const reader = (threadId: string) =>
     new ThreadCheckpointer({
@@ -152,10 +155,12 @@ export function createStates({
       const ref = JSON.parse(event.data) as StateRef;
       const run = event.runId === null ? undefined : await store.runs.find(threadId, event.runId);
       const values = await valuesAt(threadId, run?.graphId, ref);
-      if (ref.task === undefined) return toWireText(values);
+      if (ref.task === undefined) return redact(toWireText(values));
       const { frame, keys } = ref.task;
       const state = isRecord(values) ? values : {};
-      return toWireText({ ...frame, input: Object.fromEntries(keys.map((key) => [key, state[key]])) });
+      return redact(
+        toWireText({ ...frame, input: Object.fromEntries(keys.map((key) => [key, state[key]])) }),
+      );
     },
   };
 }

@@ -11,6 +11,8 @@ export interface WorkerOptions extends AttemptDeps {
   /** How long a run is held without a heartbeat before another process may take it. */
   leaseMs: number;
   maxConcurrentRuns: number;
+  /** Told when a run has ended. */
+  onEnded: (threadId: string) => void;
 }
 
 /** Runs what may run: claims, recovers, cancels. */
@@ -52,6 +54,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const done = executeRun({ store, feed, now, runTimeoutMs, report }, { engine, run, lease, control })
       .then((end) => {
         if (end === "unfinished") returns.add(lease);
+        if (end === "ended") options.onEnded(run.threadId);
       })
       .catch((error: unknown) => {
         report(error, { runId: run.runId, threadId: run.threadId });

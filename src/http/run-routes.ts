@@ -14,6 +14,8 @@ const runsQuery = z.object({
   status: z.enum(["pending", "running", "error", "success", "timeout", "interrupted"]).optional(),
 });
 
+const cancelQuery = z.object({ action: z.enum(["interrupt", "rollback"]).default("interrupt") });
+
 /** Runs of a thread (reference/protocol.md 1.3). */
 export function addRunRoutes(app: Hono<Env>, core: Core): void {
   const { store, commands } = core;
@@ -37,14 +39,9 @@ export function addRunRoutes(app: Hono<Env>, core: Core): void {
 
   app.post("/threads/:thread_id/runs/:run_id/cancel", async (c) => {
     const { threadId } = await threadOf(core, c);
-    if (c.req.query("action") === "rollback") {
-      throw new CountersignError(
-        "not_supported",
-        "Cancelling with action=rollback is not supported yet. Use action=interrupt.",
-      );
-    }
+    const { action } = parse(cancelQuery, c.req.query());
     const wait = isTrue(c.req.query("wait"));
-    await commands.cancel({ threadId, runIds: [c.req.param("run_id")], wait });
+    await commands.cancel({ threadId, runIds: [c.req.param("run_id")], wait, action });
     return c.body(null, wait ? 204 : 202);
   });
 }

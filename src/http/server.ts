@@ -1,18 +1,23 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import { type Core, startCore } from "../core/core.ts";
+import { type Core, type CoreOptions, startCore } from "../core/core.ts";
 import type { GraphLike } from "../core/graph.ts";
 import type { Store } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { type Authenticate, createGuard, nameHeader } from "./auth.ts";
 import type { Env } from "./env.ts";
+import { addInterruptRoutes } from "./interrupt-routes.ts";
 import { toClientError, toErrorResponse } from "./respond.ts";
 import { addRunRoutes } from "./run-routes.ts";
 import { addStateRoutes } from "./state-routes.ts";
 import { addThreadProtocol } from "./thread-protocol.ts";
 import { addThreadRoutes } from "./thread-routes.ts";
 
-export interface ServerOptions {
+export interface ServerOptions
+  extends Pick<
+    CoreOptions,
+    "report" | "leaseMs" | "runTimeoutMs" | "maxConcurrentRuns" | "redact" | "retention" | "now"
+  > {
   /** The graphs to serve, by name: LangGraph.js graphs, compiled or not. Clients name them as `assistant_id`. */
   graphs: Record<string, GraphLike>;
   /** Where everything durable is: `sqlite(path)`. */
@@ -23,8 +28,6 @@ export interface ServerOptions {
   allowedOrigins?: string[];
   /** Path under which the server is mounted, such as `/api/agents`. Default: the root. */
   basePath?: string;
-  /** Told of errors that no client hears of. Default: one line of JSON on stderr. */
-  report?: (error: unknown, context: Record<string, unknown>) => void;
 }
 
 export interface Server {
@@ -78,6 +81,7 @@ function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Ho
     c.set("caller", await guard(c.req.raw));
     await next();
   });
+  if (core.redact) app.use(hide(core.redact));
   app.get("/ok", (c) => c.json({ ok: true }));
   app.get("/info", (c) =>
     c.json({
@@ -90,6 +94,7 @@ function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Ho
   addThreadRoutes(app, core);
   addStateRoutes(app, core);
   addRunRoutes(app, core);
+  addInterruptRoutes(app, core);
   addThreadProtocol(app, core, closing);
   app.notFound((c) =>
     toErrorResponse(
@@ -101,6 +106,16 @@ function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Ho
   );
   app.onError((error) => toErrorResponse(toClientError(error, core.report)));
   return app;
+}
+
+/** What must not be shown goes from every JSON reply; events were redacted as they were made. */
+function hide(redact: (jsonText: string) => string): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    await next();
+    if (!c.res.headers.get("content-type")?.startsWith("application/json")) return;
+    const { status, headers } = c.res;
+    c.res = new Response(redact(await c.res.text()), { status, headers });
+  };
 }
 
 /** Clients read these response headers and send these request headers (reference/protocol.md 1.1). */

@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { Core } from "../core/core.ts";
 import type { ThreadRecord } from "../core/ports.ts";
+import { pruneThread } from "../core/prune.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { checkThreadId, getThread, threadOf } from "./access.ts";
 import type { Env } from "./env.ts";
@@ -25,6 +26,13 @@ const searchBody = z.object({
   sort_by: z.enum(["thread_id", "status", "created_at", "updated_at", "state_updated_at"]).nullish(),
   sort_order: z.enum(["asc", "desc"]).nullish(),
   select: z.array(z.string()).nullish(),
+});
+
+const pruneBody = z.object({
+  thread_ids: z.array(z.string()).min(1).max(1000),
+  strategy: z.enum(["delete", "keep_latest"]),
+  /** Checkpoints of the root that `keep_latest` keeps. */
+  keep: z.number().int().min(1).default(1),
 });
 
 /** Threads (reference/protocol.md 1.2). */
@@ -63,6 +71,17 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
     });
     if (threads.length > body.limit) c.header("x-pagination-next", String(body.offset + body.limit));
     return c.json(await show(core, threads.slice(0, body.limit), body.select));
+  });
+
+  app.post("/threads/prune", async (c) => {
+    const { thread_ids: ids, strategy, keep } = await readBody(c.req.raw, pruneBody);
+    const threads = await Promise.all(ids.map((id) => getThread(core, c.get("caller"), id)));
+    let pruned = 0;
+    for (const { threadId } of threads) {
+      if (strategy === "delete") await store.threads.delete(threadId);
+      if (strategy === "delete" || (await pruneThread(store, threadId, keep)) > 0) pruned += 1;
+    }
+    return c.json({ pruned_count: pruned });
   });
 
   app.get("/threads/:thread_id", async (c) => c.json((await show(core, [await threadOf(core, c)]))[0]));

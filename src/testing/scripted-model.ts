@@ -21,15 +21,19 @@ export type Script = (messages: BaseMessage[], tools: string[]) => ScriptedReply
 interface ScriptedFields extends BaseChatModelParams {
   script: Script;
   tools?: string[];
+  /** Awaited before each chunk, by its number: to hold a stream where a test wants it. */
+  pause?: (chunk: number) => Promise<void> | undefined;
 }
 
 /** A chat model that says what a script says, word by word, as providers do. For tests. */
 export class ScriptedModel extends BaseChatModel {
   readonly #script: Script;
   readonly #tools: string[];
+  readonly #pause: ScriptedFields["pause"];
 
-  constructor({ script, tools = [], ...fields }: ScriptedFields) {
+  constructor({ script, tools = [], pause, ...fields }: ScriptedFields) {
     super(fields);
+    this.#pause = pause;
     this.#script = script;
     this.#tools = tools;
   }
@@ -43,7 +47,11 @@ export class ScriptedModel extends BaseChatModel {
       const { name, function: fn } = tool as { name?: string; function?: { name: string } };
       return fn?.name ?? name ?? "";
     });
-    const bound = new ScriptedModel({ script: this.#script, tools: names });
+    const bound = new ScriptedModel({
+      script: this.#script,
+      tools: names,
+      ...(this.#pause ? { pause: this.#pause } : {}),
+    });
     return kwargs ? bound.withConfig(kwargs) : bound;
   }
 
@@ -70,7 +78,8 @@ export class ScriptedModel extends BaseChatModel {
       }
     }
     const sent = error ? chunks.slice(0, Math.ceil(chunks.length / 2)) : chunks;
-    for (const message of sent) {
+    for (const [number, message] of sent.entries()) {
+      await this.#pause?.(number);
       options.signal?.throwIfAborted();
       const chunk = new ChatGenerationChunk({ text: String(message.content), message });
       yield chunk;

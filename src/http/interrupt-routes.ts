@@ -1,0 +1,60 @@
+import type { Hono } from "hono";
+import { z } from "zod";
+import type { Core } from "../core/core.ts";
+import type { InterruptRecord } from "../core/ports.ts";
+import { threadOf } from "./access.ts";
+import type { Env } from "./env.ts";
+import { readBody } from "./respond.ts";
+
+const searchBody = z.object({
+  graph_id: z.string().nullish(),
+  /** Only what one of these ids or roles may answer; `me` is the caller. */
+  assignee: z.union([z.literal("me"), z.array(z.string()).min(1).max(100)]).nullish(),
+  limit: z.number().int().min(1).max(1000).default(20),
+  /** `next` of the page before. */
+  before: z.number().int().nullish(),
+});
+
+/** The inbox over all threads, and what an operator does about questions that nobody will answer. */
+export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
+  const { store, commands } = core;
+
+  app.post("/interrupts/search", async (c) => {
+    const { graph_id, assignee, limit, before } = await readBody(c.req.raw, searchBody);
+    const { owner, actor } = c.get("caller");
+    const me = [actor.id, ...(actor.roles ?? [])];
+    const rows = await store.interrupts.inbox({
+      ...(owner === null ? {} : { owner }),
+      ...(graph_id == null ? {} : { graphId: graph_id }),
+      ...(assignee == null ? {} : { assignees: assignee === "me" ? me : assignee }),
+      ...(before == null ? {} : { before }),
+      limit: limit + 1,
+    });
+    const page = rows.slice(0, limit);
+    const next = rows.length > limit ? (page.at(-1)?.number ?? null) : null;
+    return c.json({ interrupts: page.map(toWireItem), next });
+  });
+
+  app.post("/threads/:thread_id/interrupts/:interrupt_id/cancel", async (c) => {
+    const { threadId } = await threadOf(core, c);
+    await commands.withdraw({ threadId, interruptIds: [c.req.param("interrupt_id")] });
+    return c.body(null, 204);
+  });
+}
+
+function toWireItem(interrupt: InterruptRecord): Record<string, unknown> {
+  return {
+    id: interrupt.interruptId,
+    thread_id: interrupt.threadId,
+    run_id: interrupt.runId,
+    graph_id: interrupt.graphId,
+    namespace: interrupt.namespace,
+    value: interrupt.value,
+    ...(interrupt.responseSchema === null ? {} : { response_schema: interrupt.responseSchema }),
+    digest: interrupt.digest,
+    opened_at: new Date(interrupt.openedAt).toISOString(),
+    assignees: interrupt.assignees,
+    expires_at: interrupt.expiresAt === null ? null : new Date(interrupt.expiresAt).toISOString(),
+    on_expiry: interrupt.onExpiry.type,
+  };
+}
