@@ -1,0 +1,218 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { canonicalJson, isRecord } from "../protocol/json.ts";
+import type { WireRun, WireThread, WireThreadState } from "../protocol/shapes.ts";
+import type { AcceptedCommand, Driver } from "./driver.ts";
+import type { LiveReader } from "./live-reader.ts";
+import type { Random } from "./random.ts";
+import { compareView, createView, openIdsOf } from "./view.ts";
+import {
+  getState,
+  getThread,
+  lastSeq,
+  listRuns,
+  readLog,
+  sendCommand,
+  type WireEvent,
+} from "./wire-client.ts";
+
+/**
+ * The invariants, from outside: everything here was seen over HTTP, or is a trace that a tool left in the
+ * world. The thread must be quiet: ended, or waiting for a person.
+ */
+
+export interface ThreadCheck {
+  url: string;
+  driver: Driver;
+  readers?: LiveReader[];
+  /** The file in which the tool that must not run twice leaves a line each time. */
+  ledger?: string;
+  random: Random;
+}
+
+/** A line of the ledger. */
+export interface LedgerLine {
+  threadId: string;
+  idempotencyKey: string;
+}
+
+/** @returns Every invariant that does not hold, in words; none when all is well. */
+export async function checkThread(check: ThreadCheck): Promise<string[]> {
+  const { url, driver, readers = [] } = check;
+  const { threadId } = driver;
+  const [thread, state, runs] = [
+    await getThread(url, threadId),
+    await getState(url, threadId),
+    await listRuns(url, threadId),
+  ];
+  if (thread === undefined || state === undefined || runs === undefined) {
+    return [`thread ${threadId}: lost`];
+  }
+  const last = await lastSeq(url, threadId);
+  await Promise.all(readers.map((reader) => reader.reach(last)));
+  const log = await readLog(url, threadId);
+  const faults = [
+    ...driver.faults,
+    ...checkEnd(thread, runs),
+    ...checkCommands(driver.accepted, runs, thread),
+    ...(await checkRepeats(check)),
+    ...checkQuestions(thread, state, log),
+    ...checkReaders(log, readers, state),
+    ...(await checkCursors(check, state)),
+    ...checkLedger(check, state),
+  ];
+  return faults.map((fault) => `thread ${threadId}: ${fault}`);
+}
+
+/** Every thread reaches an end, or an open question. */
+function checkEnd(thread: WireThread, runs: WireRun[]): string[] {
+  const faults: string[] = [];
+  const isWaiting = thread.status === "interrupted";
+  if (thread.status === "busy") faults.push("is still busy");
+  for (const { run_id, status, error, attempt } of runs) {
+    if (status === "running") faults.push(`run ${run_id} is still running`);
+    if (status === "pending" && !isWaiting) faults.push(`run ${run_id} waits, and nothing is open`);
+    if (status === "error" && attempt <= 10) faults.push(`run ${run_id} failed: ${error?.message}`);
+  }
+  return faults;
+}
+
+/** No accepted command is lost. */
+function checkCommands(accepted: readonly AcceptedCommand[], runs: WireRun[], thread: WireThread): string[] {
+  const known = new Set(runs.map(({ run_id }) => run_id));
+  const open = new Set(openIdsOfThread(thread));
+  return accepted.flatMap(({ runId, method, interruptId }) => {
+    if (!known.has(runId)) return [`${method} was accepted as run ${runId}, and there is no such run`];
+    if (interruptId !== undefined && open.has(interruptId)) {
+      return [`interrupt ${interruptId} was answered, and is open`];
+    }
+    return [];
+  });
+}
+
+/** An answer stays answered: the same again gets the first run back, another is told who was first. */
+async function checkRepeats({ url, driver, random }: ThreadCheck): Promise<string[]> {
+  const answers = driver.accepted.filter(({ method }) => method === "input.respond");
+  const one = answers[random.below(Math.max(1, answers.length))];
+  if (one === undefined) return [];
+  const params = { interrupt_id: one.interruptId, response: one.response };
+  const command = { method: "input.respond", params };
+  const again = await sendCommand(url, driver.threadId, { ...command, actor: one.actor });
+  const other = await sendCommand(url, driver.threadId, { ...command, actor: "somebody else" });
+  const faults: string[] = [];
+  if (again.result?.run_id !== one.runId || again.meta?.repeated !== true) {
+    faults.push(`the answer of ${one.actor} again: ${JSON.stringify(again)}, not run ${one.runId} repeated`);
+  }
+  if (other.meta?.winner?.answered_by !== `local:${one.actor}`) {
+    faults.push(`another answer to ${one.interruptId}: ${JSON.stringify(other)}, not told who was first`);
+  }
+  return faults;
+}
+
+/** Thread, tasks of the state and stream tell of the same open questions. */
+function checkQuestions(thread: WireThread, state: WireThreadState, log: WireEvent[]): string[] {
+  const view = createView(() => {});
+  for (const event of log) view.apply(event);
+  const seen = {
+    "thread.interrupts": openIdsOfThread(thread),
+    "tasks of the state": openIdsOf(state),
+    "state.interrupts": [...new Set(state.interrupts.map(({ id }) => id))].sort(),
+    stream: [...view.open].sort(),
+  };
+  const texts = Object.entries(seen).map(([where, ids]) => `${where}: ${ids.join(", ") || "none"}`);
+  const isSame = new Set(Object.values(seen).map((ids) => ids.join())).size === 1;
+  const faults = isSame ? [] : [`open questions differ: ${texts.join("; ")}`];
+  if ((thread.status === "interrupted") !== openIdsOfThread(thread).length > 0) {
+    faults.push(`status is ${thread.status}, and open is ${openIdsOfThread(thread).join() || "nothing"}`);
+  }
+  if (canonicalJson(thread.values) !== canonicalJson(state.values))
+    faults.push("thread.values is not the state");
+  return faults;
+}
+
+/** Every reader comes to the state, and no seq ever meant two events. */
+function checkReaders(log: WireEvent[], readers: LiveReader[], state: WireThreadState): string[] {
+  const faults: string[] = [];
+  const replay = createView((fault) => faults.push(`replay: ${fault}`));
+  for (const event of log) replay.apply(event);
+  faults.push(...compareView("replay", replay, state));
+  const known = new Map(log.map(({ seq, event_id }) => [seq, event_id]));
+  for (const reader of readers) {
+    faults.push(...reader.faults, ...compareView("live reader", reader.view, state));
+    for (const { seq, event_id } of reader.events) {
+      const now = known.get(seq);
+      if (now !== undefined && now !== event_id) faults.push(`seq ${seq} was ${event_id}, and is ${now}`);
+      known.set(seq, event_id);
+    }
+  }
+  return faults;
+}
+
+/** Whoever comes back with a cursor of earlier comes to the state too. */
+async function checkCursors(
+  { url, driver, readers = [], random }: ThreadCheck,
+  state: WireThreadState,
+): Promise<string[]> {
+  const [reader] = readers;
+  if (reader === undefined || reader.events.length === 0) return [];
+  const faults: string[] = [];
+  const view = createView((fault) => faults.push(`remembered cursor: ${fault}`));
+  for (const event of reader.events.slice(0, 1 + random.below(reader.events.length))) view.apply(event);
+  const from = view.cursor;
+  for (const event of await readLog(url, driver.threadId, from)) view.apply(event);
+  return [...faults, ...compareView(`reader from ${from}`, view, state)];
+}
+
+/**
+ * A tool that must not run twice ran at most once, and once more for every time a person said so; and what
+ * is told as done was done.
+ */
+function checkLedger({ driver, ledger }: ThreadCheck, state: WireThreadState): string[] {
+  if (ledger === undefined) return [];
+  const { threadId, retries, saidDone } = driver;
+  const allowed = new Map([...retries].map(([key, count]) => [toIdempotencyKey(threadId, key), 1 + count]));
+  const counts = new Map<string, number>();
+  for (const line of readLedger(ledger)) {
+    if (line.threadId !== threadId) continue;
+    counts.set(line.idempotencyKey, (counts.get(line.idempotencyKey) ?? 0) + 1);
+  }
+  const tooMany = [...counts].flatMap(([key, count]) => {
+    const limit = allowed.get(key) ?? 1;
+    return count <= limit ? [] : [`the tool ran ${count} times under ${key}; ${limit} was allowed`];
+  });
+  const tooFew = stepsDone(state).filter(
+    (key) => !saidDone.has(key) && !counts.has(toIdempotencyKey(threadId, key)),
+  );
+  return [...tooMany, ...tooFew.map((key) => `${key} is told as done, and the tool never ran`)];
+}
+
+/** Effect keys of the steps of a plan that are done by the tool that keeps the ledger. */
+function stepsDone({ values }: WireThreadState): string[] {
+  const { plan, steps } = isRecord(values) ? values : {};
+  if (!isRecord(plan) || !isRecord(steps)) return [];
+  return (plan.steps as { id: string; tool: string }[])
+    .filter(({ id, tool }) => tool === ledgerTool && (steps[id] as { status?: string })?.status === "done")
+    .map(({ id }) => `${plan.digest}/${id}/1`);
+}
+
+/** Name of the tool that appends to the ledger. */
+export const ledgerTool = "append_ledger";
+
+/** What the tool has left, in order. */
+export function readLedger(path: string): LedgerLine[] {
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as LedgerLine);
+}
+
+/** The key that an effect hands to the outside service (see `countersign/effects`). */
+function toIdempotencyKey(threadId: string, key: string): string {
+  return createHash("sha256")
+    .update(canonicalJson([threadId, key]))
+    .digest("hex");
+}
+
+function openIdsOfThread(thread: WireThread): string[] {
+  const all = Object.values(thread.interrupts).flat();
+  return [...new Set(all.filter(isRecord).map(({ id }) => String(id)))].sort();
+}

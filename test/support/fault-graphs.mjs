@@ -1,0 +1,138 @@
+// What the servers of the fault tests serve: the real plan agent over a scripted model, and a graph with
+// parallel and nested questions. Their tools leave traces in files, for a test to see from outside.
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { tool } from "@langchain/core/tools";
+import { Annotation, END, Send, START, StateGraph } from "@langchain/langgraph";
+import { createPlanAgent } from "countersign/agent";
+import { ask, EffectSkippedError, effect } from "countersign/effects";
+import { ledgerTool, ScriptedModel } from "countersign/testing";
+import { z } from "zod";
+
+/** A plan of four steps: two that may run at once in the middle, two that must not run twice. */
+const steps = [
+  { id: "s1", title: "Read the notes", why: "To know", tool: "read_notes", args: {}, after: [] },
+  { id: "s2", title: "Book it", why: "Asked for", tool: ledgerTool, args: { line: "first" }, after: ["s1"] },
+  {
+    id: "s3",
+    title: "Write it down",
+    why: "Asked for",
+    tool: "write_note",
+    args: { text: "so far so good" },
+    after: ["s1"],
+  },
+  {
+    id: "s4",
+    title: "Book it too",
+    why: "Asked for",
+    tool: ledgerTool,
+    args: { line: "second" },
+    after: ["s2", "s3"],
+  },
+];
+
+/** @param {{ directory: string, ledger: string, delayMs: number }} options */
+export function createFaultGraphs({ directory, ledger, delayMs }) {
+  const book = ({ threadId, idempotencyKey, line }) =>
+    appendFileSync(ledger, `${JSON.stringify({ threadId, idempotencyKey, line })}\n`);
+  return { agent: createAgent({ directory, book, delayMs }), letters: createLetters(book) };
+}
+
+function createAgent({ directory, book, delayMs }) {
+  let revision = 0;
+  const model = new ScriptedModel({
+    ...(delayMs > 0 ? { pause: () => wait(delayMs) } : {}),
+    script: (messages, tools) => {
+      if (!tools.includes("propose_plan")) return { text: "All of it was done, as far as I can tell." };
+      revision += 1;
+      const title = `Plan ${revision} for ${messages.length} messages`;
+      return {
+        text: "Let me think.",
+        calls: [{ name: "propose_plan", args: { title, summary: "Books.", steps } }],
+      };
+    },
+  });
+  const notes = join(directory, "notes.txt");
+  writeFileSync(notes, "There are notes.\n", { flag: "a" });
+  const tools = [
+    tool(async () => readFileSync(notes, "utf8").slice(0, 100), {
+      name: "read_notes",
+      description: "Reads the notes.",
+      schema: z.object({}),
+      metadata: { annotations: { readOnlyHint: true } },
+    }),
+    tool(
+      async ({ text }, config) => {
+        writeFileSync(join(directory, `${config.configurable.thread_id}.txt`), text);
+        return "written";
+      },
+      {
+        name: "write_note",
+        description: "Writes a note; the same again changes nothing.",
+        schema: z.object({ text: z.string() }),
+        metadata: { annotations: { destructiveHint: false, idempotentHint: true, openWorldHint: false } },
+      },
+    ),
+    tool(
+      async ({ line }, { configurable }) => {
+        const { idempotencyKey } = configurable.countersign_call;
+        book({ threadId: configurable.thread_id, idempotencyKey, line });
+        return `booked ${line}`;
+      },
+      {
+        name: ledgerTool,
+        description: "Books a line; the same again books it twice.",
+        schema: z.object({ line: z.string() }),
+        metadata: { annotations: { destructiveHint: true, idempotentHint: false, openWorldHint: false } },
+      },
+    ),
+  ];
+  return createPlanAgent({ model, tools });
+}
+
+const append = (before, after) => [...before, ...after];
+const Letters = Annotation.Root({
+  letters: Annotation({ reducer: (_before, after) => after, default: () => [] }),
+  done: Annotation({ reducer: append, default: () => [] }),
+});
+
+/** Asks about every letter at once, then once more inside a subgraph, where it also books. */
+function createLetters(book) {
+  const responseSchema = z.object({ approve: z.boolean() });
+  const perform = async (config, key, idempotent = false) => {
+    try {
+      const about = { title: `Book ${key}` };
+      return await effect(config, { key, idempotent, about }, async ({ idempotencyKey }) => {
+        if (!idempotent) book({ threadId: config.configurable.thread_id, idempotencyKey, line: key });
+        return `booked ${key}`;
+      });
+    } catch (error) {
+      if (error instanceof EffectSkippedError) return `skipped ${key}`;
+      throw error;
+    }
+  };
+  const inner = new StateGraph(Letters)
+    .addNode("prepare", () => ({ done: ["prepared"] }))
+    .addNode("gate", () => ({ done: [`gate ${ask({ deep: true }, { responseSchema }).approve}`] }))
+    .addNode("act", async (_state, config) => ({ done: [await perform(config, "inner")] }))
+    .addEdge(START, "prepare")
+    .addEdge("prepare", "gate")
+    .addEdge("gate", "act")
+    .addEdge("act", END)
+    .compile();
+  return new StateGraph(Letters)
+    .addNode("review", ({ letter }) => ({
+      done: [`${letter} ${ask({ letter }, { responseSchema }).approve}`],
+    }))
+    .addNode("inner", inner)
+    .addNode("after", async (_state, config) => ({
+      done: [await perform(config, "after"), await perform(config, "noted", true)],
+    }))
+    .addConditionalEdges(START, ({ letters }) => letters.map((letter) => new Send("review", { letter })), [
+      "review",
+    ])
+    .addEdge("review", "inner")
+    .addEdge("inner", "after")
+    .addEdge("after", END);
+}

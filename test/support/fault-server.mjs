@@ -1,0 +1,38 @@
+// A server that the fault tests start as a process, kill and start again. What it is to do is in its environment.
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createServer } from "countersign";
+import { listen } from "countersign/node";
+import { obeyHarness, readFaultPlan, withFaults } from "countersign/testing";
+import { createFaultGraphs } from "./fault-graphs.mjs";
+
+const { FAULT_DIRECTORY, FAULT_STORE, FAULT_TRACE, FAULT_LEASE_MS, FAULT_DELAY_MS } = process.env;
+mkdirSync(FAULT_DIRECTORY, { recursive: true });
+
+const trace = ({ name, threadId }) => appendFileSync(FAULT_TRACE, `${JSON.stringify({ name, threadId })}\n`);
+const store = withFaults(
+  await openStore(),
+  readFaultPlan(process.env),
+  FAULT_TRACE === undefined ? undefined : trace,
+);
+const server = createServer({
+  graphs: createFaultGraphs({
+    directory: FAULT_DIRECTORY,
+    ledger: join(FAULT_DIRECTORY, "ledger.jsonl"),
+    delayMs: Number(FAULT_DELAY_MS ?? 0),
+  }),
+  store,
+  leaseMs: Number(FAULT_LEASE_MS ?? 10_000),
+  now: () => Date.now(),
+});
+const { url, stop } = await listen(server, { port: 0, host: "127.0.0.1" });
+obeyHarness({ url, store, stop });
+
+async function openStore() {
+  if (FAULT_STORE?.startsWith("postgres")) {
+    const { postgres } = await import("countersign/postgres");
+    return postgres(FAULT_STORE);
+  }
+  const { sqlite } = await import("countersign/sqlite");
+  return sqlite(FAULT_STORE ?? join(FAULT_DIRECTORY, "test.db"));
+}
