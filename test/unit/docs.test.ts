@@ -64,13 +64,12 @@ const anchorOf = (heading: string) =>
     .replace(/[^\p{L}\p{N}\s_-]/gu, "")
     .replaceAll(" ", "-");
 
+/** Links in place, `[text](target "title")`, and definitions of links, `[text]: target "title"`. */
 function linksOf(markdown: string): { target: string; title: string | undefined }[] {
-  return [...proseOf(markdown).matchAll(/\]\(([^)\s]+)(?:\s+"([^"]*)")?\)/g)].map(
-    ([, target = "", title]) => ({
-      target,
-      title,
-    }),
-  );
+  const prose = proseOf(markdown);
+  const inPlace = prose.matchAll(/\]\(([^)\s]+)(?:\s+"([^"]*)")?\)/g);
+  const defined = prose.matchAll(/^\[[^\]]+\]: (\S+)(?: "([^"]*)")?$/gm);
+  return [...inPlace, ...defined].map(([, target = "", title]) => ({ target, title }));
 }
 
 test.each(documents)("every path, link and command that %s names exists", (document) => {
@@ -180,8 +179,12 @@ test("the models and the mcp.json in the README are as the code has them", () =>
 });
 
 test("every promise of the README and every invariant links a test", () => {
-  for (const [when = "", , shown = ""] of tableBelow(readme, "What happens when")) {
-    expect(linksOf(shown).length, when).toBeGreaterThan(0);
+  const promises = tableBelow(readme, "What happens when");
+  expect(promises.length).toBeGreaterThan(15);
+  for (const [when = "", , shown = ""] of promises) {
+    const names = [...shown.matchAll(/\[([^\]]+)\]/g)].map(([, name = ""]) => name);
+    expect(names.length, when).toBeGreaterThan(0);
+    for (const name of names) expect(readme, when).toMatch(new RegExp(`^\\[${name}\\]: test/.* ".*"$`, "m"));
   }
   const [, invariants = ""] = architecture.split("\n## Invariants");
   const items =
