@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          globalSetup: ["test/support/postgres-setup.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

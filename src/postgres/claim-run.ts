@@ -1,0 +1,91 @@
+import type { Claim, ClaimedRun, NewEvent, RunRecord } from "../core/ports.ts";
+import { appendEvents } from "./append-events.ts";
+import type { Database, Query } from "./database.ts";
+import { after } from "./insert-run.ts";
+import { type RunRow, toRun } from "./rows.ts";
+
+type Wanted = Claim & { graphIds: string[] };
+
+/**
+ * Claims a run in one statement, its thread's row and its own locked and as they are now: what changed while
+ * the statement looked is looked at again by PostgreSQL, and a thread is only ever changed under its lock.
+ * `runs.ready` says all about a pending run, so however many wait, the first of an index is the next.
+ *
+ * Locked rows are skipped, so that many workers do not queue for one run. But a thread is locked for many
+ * reasons: when only locked ones are left, the second try waits for the first of them.
+ */
+export function createClaimRun(
+  db: Database,
+): (claim: Wanted, running: (run: RunRecord) => NewEvent) => Promise<ClaimedRun | undefined> {
+  const { s } = db;
+  return async (claim, running) => {
+    // Most of the time there is nothing: that costs one statement without a transaction.
+    for (const kind of await look(db, claim)) {
+      const claimed = await db.transaction(async (query) => {
+        const row =
+          (await take(query, s, claim, { kind, whenLocked: "SKIP LOCKED" })) ??
+          (await take(query, s, claim, { kind, whenLocked: "" }));
+        if (row === undefined) return undefined;
+        const run = toRun(row);
+        const target = { threadNo: row.thread_no, runNo: row.run_no };
+        const events = await appendEvents(query, s, target, [running(run)]);
+        return { run, lease: { threadId: run.threadId, runId: run.runId, attempt: run.attempt }, events };
+      });
+      if (claimed) return claimed;
+    }
+    return undefined;
+  };
+}
+
+type Kind = "expired" | "ready";
+
+/**
+ * Whose lease ran out. After a restart of the server it counts from there: processes that live could not
+ * renew it while the server was away.
+ */
+const isExpired = (leaseMs: string) =>
+  `r.status = 'running' AND r.lease_owner IS DISTINCT FROM $1
+   AND (r.lease_owner IS NULL OR r.lease_until < clock_timestamp()
+     AND clock_timestamp() > pg_postmaster_start_time() + ${leaseMs}::double precision * interval '1 ms')
+   AND r.graph_id = ANY($2)`;
+
+const conditions: Record<Kind, string> = {
+  expired: isExpired("$3"),
+  ready: "r.ready AND r.graph_id = ANY($2)",
+};
+
+/** What there is to claim; those that another process began come first. */
+async function look({ s, run }: Database, { owner, leaseMs, graphIds }: Wanted): Promise<Kind[]> {
+  const [row] = await run<Record<Kind, boolean>>(
+    `SELECT EXISTS (SELECT 1 FROM ${s}.runs r WHERE ${conditions.expired}) AS expired,
+       EXISTS (SELECT 1 FROM ${s}.runs r WHERE ${conditions.ready}) AS ready`,
+    [owner, graphIds, leaseMs],
+  );
+  return (["expired", "ready"] as const).filter((kind) => row?.[kind]);
+}
+
+async function take(
+  query: Query,
+  s: string,
+  { owner, leaseMs, runTimeoutMs, graphIds }: Wanted,
+  { kind, whenLocked }: { kind: Kind; whenLocked: "SKIP LOCKED" | "" },
+): Promise<RunRow | undefined> {
+  const [row] = await query<RunRow>(
+    `WITH next AS (
+       SELECT r.run_no FROM ${s}.threads t JOIN ${s}.runs r USING (thread_no) WHERE ${conditions[kind]}
+       ORDER BY r.kind DESC, r.run_no LIMIT 1 FOR NO KEY UPDATE OF t, r ${whenLocked}
+     ), taken AS (
+       UPDATE ${s}.runs r SET status = 'running', ready = false, attempt = attempt + 1, lease_owner = $1,
+         lease_until = ${after("$3")}, lease_limit = ${after("$4")},
+         updated_at = greatest(updated_at, floor(extract(epoch FROM clock_timestamp()) * 1000))
+       FROM next WHERE r.run_no = next.run_no
+       RETURNING r.*
+     )
+     UPDATE ${s}.threads t SET active_run_no = taken.run_no, active_attempt = taken.attempt, status = 'busy',
+       error = NULL, updated_at = greatest(t.updated_at, taken.updated_at)
+     FROM taken WHERE t.thread_no = taken.thread_no
+     RETURNING taken.*, t.thread_id`,
+    [owner, graphIds, leaseMs, runTimeoutMs],
+  );
+  return row;
+}

@@ -1,0 +1,2 @@
+export type { PoolOptions, PostgresOptions } from "./options.ts";
+export { postgres } from "./store.ts";
