@@ -1,31 +1,42 @@
 #!/usr/bin/env node
 import { UsageError } from "./settings.ts";
 
-const usage = `countersign start   serve the app and its API (settings: see README)
-countersign --help  this text
+const usage = `countersign start           serve the app and its API (settings: see README)
+countersign backup [file]   copy the data to a file, also while the server runs
+countersign restore <file>  put a backup in the place of the data; what was there is kept
+countersign doctor          check what can be seen of every promise, and say what to do
+countersign --help          this text
 `;
 
 /** Runs a command line. Returns the exit code, or undefined while a server is running. */
-export async function main(args: readonly string[]): Promise<number | undefined> {
-  const [command = "start"] = args;
+export async function main([command = "start", ...args]: readonly string[]): Promise<number | undefined> {
   if (command === "--help" || command === "-h") {
     process.stdout.write(usage);
     return 0;
   }
-  if (command !== "start") {
-    process.stderr.write(`There is no command ${command}.\n${usage}`);
-    return 2;
-  }
+  const context = {
+    env: process.env,
+    cwd: process.cwd(),
+    print: (line: string) => process.stdout.write(`${line}\n`),
+  };
   try {
-    const { start } = await import("./start.ts");
-    await start({ env: process.env, cwd: process.cwd(), print: (line) => process.stdout.write(`${line}\n`) });
-    return undefined;
+    if (command === "start") {
+      const { start } = await import("./start.ts");
+      await start(context);
+      return undefined;
+    }
+    if (command === "backup" || command === "restore" || command === "doctor") {
+      const maintenance = await import("./maintenance.ts");
+      return await maintenance[command](args, context);
+    }
   } catch (error) {
     const { isKnown, message } = describe(error);
     process.stderr.write(`${message}\n`);
     if (!isKnown) console.error(error);
     return 1;
   }
+  process.stderr.write(`There is no command ${command}.\n${usage}`);
+  return 2;
 }
 
 /** Errors that a person can put right are one sentence; the others come with their trace. */

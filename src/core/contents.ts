@@ -84,7 +84,7 @@ export async function loadReachable(hashes: readonly string[], load: Load): Prom
       const bytes = found.get(hash);
       if (bytes === undefined) throw new Error(`The store has lost content ${hash}.`);
       loaded.set(hash, bytes);
-      if (bytes[0] !== valueTag) for (const child of childrenOf(bytes)) children.add(child);
+      for (const child of childrenOf(bytes)) children.add(child);
     }
     wanted = [...children].filter((hash) => !loaded.has(hash));
   }
@@ -120,7 +120,9 @@ export async function loadContents(
   };
 }
 
-function childrenOf(bytes: Uint8Array): string[] {
+/** Hashes of the contents that a content is made of. */
+export function childrenOf(bytes: Uint8Array): string[] {
+  if (bytes[0] === valueTag) return [];
   const list = listOf(bytes);
   return bytes[0] === recordTag ? (list as [string, string][]).map(([, hash]) => hash) : (list as string[]);
 }

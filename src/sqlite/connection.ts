@@ -55,7 +55,8 @@ export function connect(path: string): Connection {
   };
 }
 
-function lock(path: string): () => void {
+/** Takes a database for this process; returns how to give it up. @throws `store_in_use` */
+export function lock(path: string): () => void {
   const pidFile = `${path}.pid`;
   const guard = new Database(`${path}.lock`, { timeout: 0 });
   try {

@@ -174,6 +174,9 @@ const migrations: readonly string[] = [
   `,
 ];
 
+/** The schema that this version writes. */
+export const schemaVersion = migrations.length;
+
 /**
  * Brings the schema up to date. The version lives in `user_version`, so a crash between two migrations
  * leaves a valid one. Throws `store_unavailable` for data written by a newer Countersign.
