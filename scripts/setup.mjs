@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -36,8 +36,22 @@ export async function install() {
     "Installing the dependencies (a minute or two; better-sqlite3 may have to compile, which alone takes about 75 s)",
     "npm",
     ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"],
+    headersOfNode(),
   );
   writeFileSync(stamp, wanted);
+}
+
+/**
+ * Where a native module finds Node's headers when they came with this Node; without it, node-gyp downloads them,
+ * which not every network lets it do.
+ */
+function headersOfNode() {
+  if (process.env.npm_config_nodedir) return {}; // chosen by whoever runs this
+  const prefix = join(dirname(process.execPath), "..");
+  const header = read(join(prefix, "include", "node", "node_version.h")) ?? "";
+  const part = (name) => header.match(new RegExp(`#define NODE_${name}_VERSION (\\d+)`))?.[1];
+  const version = `${part("MAJOR")}.${part("MINOR")}.${part("PATCH")}`;
+  return version === process.versions.node ? { npm_config_nodedir: prefix } : {};
 }
 
 /** Compiles what has changed since the last build. */
@@ -57,7 +71,7 @@ export async function build() {
 }
 
 /** Runs a command with its time on the screen; shows its output only when it fails. */
-export async function run(what, command, args) {
+export async function run(what, command, args, env = {}) {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const isTerminal = process.stdout.isTTY;
@@ -68,7 +82,11 @@ export async function run(what, command, args) {
   }, 1000);
   const output = [];
   const code = await new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     child.stdout.on("data", (chunk) => output.push(chunk));
     child.stderr.on("data", (chunk) => output.push(chunk));
     child.on("error", (error) => {
