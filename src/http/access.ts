@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Core } from "../core/core.ts";
 import type { ThreadRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import type { Caller } from "./auth.ts";
+import type { Action, Caller } from "./auth.ts";
 import type { Env } from "./env.ts";
 
 /** Ids come from clients: any text that fits a key and a log line. @throws `invalid_argument` */
@@ -23,24 +23,47 @@ export async function findThread(
   threadId: string,
 ): Promise<ThreadRecord | undefined> {
   const thread = await core.store.threads.find(checkThreadId(threadId));
-  return thread !== undefined && mayAccess(caller, thread) ? thread : undefined;
+  return thread !== undefined && (await maySee(caller, thread)) ? thread : undefined;
 }
 
-/** As {@link findThread}. @throws `no_such_thread` */
-export async function getThread(core: Core, caller: Caller, threadId: string): Promise<ThreadRecord> {
+/** As {@link findThread}, for doing `action` with it. @throws `no_such_thread`, `permission_denied` */
+export async function getThread(
+  core: Core,
+  caller: Caller,
+  threadId: string,
+  action: Action,
+): Promise<ThreadRecord> {
   const thread = await findThread(core, caller, threadId);
-  if (thread) return thread;
+  if (thread) {
+    if (action !== "threads.read") await demand(caller, action, thread);
+    return thread;
+  }
   throw new CountersignError(
     "no_such_thread",
     `There is no thread ${threadId}. Create it with POST /threads.`,
   );
 }
 
-export function mayAccess(caller: Caller, thread: ThreadRecord): boolean {
-  return thread.owner === null || caller.owner === null || thread.owner === caller.owner;
+/** @throws `permission_denied` when the caller may not do this. */
+export async function demand(caller: Caller, action: Action, thread?: ThreadRecord): Promise<void> {
+  if (await caller.may(action, thread)) return;
+  throw new CountersignError(
+    "permission_denied",
+    `${caller.actor.id} may not do this (${action}). Ask for the permission, or sign in as somebody who has it.`,
+    { action },
+  );
 }
 
-/** The thread named in a request's path. @throws `no_such_thread` */
-export function threadOf(core: Core, c: Context<Env>): Promise<ThreadRecord> {
-  return getThread(core, c.get("caller"), c.req.param("thread_id") ?? "");
+export async function maySee(caller: Caller, thread: ThreadRecord): Promise<boolean> {
+  const isOwn = thread.owner === null || caller.owner === null || thread.owner === caller.owner;
+  return isOwn && caller.may("threads.read", thread);
+}
+
+/** The thread named in a request's path, for doing `action` with it. @throws as {@link getThread} */
+export function threadOf(
+  core: Core,
+  c: Context<Env>,
+  action: Action = "threads.read",
+): Promise<ThreadRecord> {
+  return getThread(core, c.get("caller"), c.req.param("thread_id") ?? "", action);
 }

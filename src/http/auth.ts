@@ -1,5 +1,6 @@
-import type { Actor } from "../core/ports.ts";
+import type { Actor, ThreadRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
+import type { JsonObject } from "../protocol/json.ts";
 
 /** What `authenticate` returns for a caller it knows. */
 export interface Identity {
@@ -17,6 +18,29 @@ export type Authenticate = (
   request: Request,
 ) => Identity | null | undefined | Promise<Identity | null | undefined>;
 
+/** What a caller can ask for. `state.write` is also asked for what changes state beside the graph. */
+export type Action =
+  | "threads.create"
+  | "threads.read"
+  | "threads.update"
+  | "threads.delete"
+  | "runs.create"
+  | "runs.cancel"
+  | "interrupts.answer"
+  | "interrupts.cancel"
+  | "state.write";
+
+/**
+ * Says whether an identity may do something; it is asked after the rule that another's thread is not there.
+ * A refused `threads.read` is a 404 like that, every other refusal a 403.
+ */
+export type Authorize = (
+  identity: Identity,
+  action: Action,
+  /** The thread in question, where there is one. */
+  thread: { threadId: string; owner: string | null; metadata: JsonObject } | undefined,
+) => boolean | Promise<boolean>;
+
 /** The header in which the app sends the display name, where nobody logs in. URI-encoded. */
 export const nameHeader = "x-countersign-name";
 
@@ -24,6 +48,7 @@ export interface Caller {
   actor: Actor;
   /** Owner of what the caller creates; null where nobody logs in: then threads belong to all. */
   owner: string | null;
+  may(action: Action, thread?: ThreadRecord): Promise<boolean>;
 }
 
 export type Guard = (request: Request) => Promise<Caller>;
@@ -33,21 +58,30 @@ export type Guard = (request: Request) => Promise<Caller>;
  * may call: the Host must be loopback, a present Origin must be the same or listed, so that neither a
  * rebound DNS name nor a foreign page gets through.
  */
-export function createGuard(
-  authenticate: Authenticate | undefined,
-  allowedOrigins: readonly string[],
-): Guard {
+export function createGuard({
+  authenticate,
+  authorize = () => true,
+  allowedOrigins = [],
+}: {
+  authenticate?: Authenticate;
+  authorize?: Authorize;
+  allowedOrigins?: readonly string[];
+}): Guard {
+  const mayAs = (identity: Identity) => async (action: Action, thread?: ThreadRecord) =>
+    authorize(identity, action, thread);
   return async (request) => {
     checkOrigin(request, allowedOrigins, authenticate === undefined);
     if (authenticate) {
       const identity = await authenticate(request);
       if (identity) {
         const { id, roles, verified = true, owner = id } = identity;
-        return { actor: { id, verified, ...(roles ? { roles } : {}) }, owner };
+        const actor = { id, verified, ...(roles ? { roles } : {}) };
+        return { actor, owner, may: mayAs(identity) };
       }
       throw new CountersignError("unauthenticated", "This server asks for a login. Sign in, then try again.");
     }
-    return { actor: { id: claimedName(request), verified: false }, owner: null };
+    const actor = { id: claimedName(request), verified: false };
+    return { actor, owner: null, may: mayAs({ ...actor, owner: null }) };
   };
 }
 

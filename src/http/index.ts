@@ -1,5 +1,12 @@
 export type { GraphLike, ValidateAnswer } from "../core/graph.ts";
 export type { Actor, InterruptRecord, Store } from "../core/ports.ts";
 export { CountersignError, type ErrorCode } from "../protocol/errors.ts";
-export { type Authenticate, claimedName, type Identity, nameHeader } from "./auth.ts";
+export {
+  type Action,
+  type Authenticate,
+  type Authorize,
+  claimedName,
+  type Identity,
+  nameHeader,
+} from "./auth.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";

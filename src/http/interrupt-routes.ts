@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { Core } from "../core/core.ts";
 import type { InterruptRecord } from "../core/ports.ts";
-import { threadOf } from "./access.ts";
+import { findThread, threadOf } from "./access.ts";
 import type { Env } from "./env.ts";
 import { readBody } from "./respond.ts";
 
@@ -31,12 +31,15 @@ export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
       limit: limit + 1,
     });
     const page = rows.slice(0, limit);
+    const seen = await Promise.all(
+      page.map(async ({ threadId }) => (await findThread(core, c.get("caller"), threadId)) !== undefined),
+    );
     const next = rows.length > limit ? (page.at(-1)?.number ?? null) : null;
-    return c.json({ interrupts: page.map(toWireItem), next });
+    return c.json({ interrupts: page.filter((_row, index) => seen[index]).map(toWireItem), next });
   });
 
   app.post("/threads/:thread_id/interrupts/:interrupt_id/cancel", async (c) => {
-    const { threadId } = await threadOf(core, c);
+    const { threadId } = await threadOf(core, c, "interrupts.cancel");
     await commands.withdraw({ threadId, interruptIds: [c.req.param("interrupt_id")] });
     return c.body(null, 204);
   });

@@ -38,7 +38,7 @@ export function addRunRoutes(app: Hono<Env>, core: Core): void {
   });
 
   app.post("/threads/:thread_id/runs/:run_id/cancel", async (c) => {
-    const { threadId } = await threadOf(core, c);
+    const { threadId } = await threadOf(core, c, "runs.cancel");
     const { action } = parse(cancelQuery, c.req.query());
     const wait = isTrue(c.req.query("wait"));
     await commands.cancel({ threadId, runIds: [c.req.param("run_id")], wait, action });

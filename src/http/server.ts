@@ -4,7 +4,7 @@ import { type Core, type CoreOptions, startCore } from "../core/core.ts";
 import type { GraphLike } from "../core/graph.ts";
 import type { Store } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { type Authenticate, createGuard, nameHeader } from "./auth.ts";
+import { type Authenticate, type Authorize, createGuard, nameHeader } from "./auth.ts";
 import type { Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
 import { toClientError, toErrorResponse } from "./respond.ts";
@@ -24,6 +24,8 @@ export interface ServerOptions
   store: Store;
   /** Says who sends a request. Without it, only this machine is served (see {@link Server.isLoopbackOnly}). */
   authenticate?: Authenticate;
+  /** Says what they may do. Default: everything with their own threads. */
+  authorize?: Authorize;
   /** Origins, beside the server's own, whose pages may call it: `["https://app.example.com"]`. */
   allowedOrigins?: string[];
   /** Path under which the server is mounted, such as `/api/agents`. Default: the root. */
@@ -74,7 +76,7 @@ export function createServer(options: ServerOptions): Server {
 
 function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Hono<Env> {
   const allowedOrigins = options.allowedOrigins ?? [];
-  const guard = createGuard(options.authenticate, allowedOrigins);
+  const guard = createGuard(options);
   const app = new Hono<Env>().basePath(options.basePath ?? "/");
   if (allowedOrigins.length > 0) app.use(crossOrigin(allowedOrigins));
   app.use(async (c, next) => {

@@ -4,7 +4,7 @@ import type { Core } from "../core/core.ts";
 import { command, inputRespond, runStart, stateGet, subscribe } from "../protocol/commands.ts";
 import { CountersignError, errorTable } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
-import { checkThreadId, findThread, getThread } from "./access.ts";
+import { checkThreadId, demand, findThread, getThread } from "./access.ts";
 import type { Caller } from "./auth.ts";
 import type { Env } from "./env.ts";
 import { createEventStream } from "./event-stream.ts";
@@ -62,7 +62,7 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
     const caller = c.get("caller");
     const { channels, namespaces, depth, since } = await readBody(c.req.raw, subscribe);
     const exists = (await core.store.threads.find(threadId)) !== undefined;
-    if (exists) await getThread(core, caller, threadId);
+    if (exists) await getThread(core, caller, threadId, "threads.read");
     let isKnown = exists;
     const subscription = {
       channels,
@@ -82,7 +82,9 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
 
 async function startRun({ core, caller, threadId, params, idempotencyKey }: CommandContext): Promise<Reply> {
   const { assistant_id, input, config, metadata, ...rest } = parse(runStart, params);
-  if ((await core.store.threads.find(threadId)) !== undefined) await getThread(core, caller, threadId);
+  const exists = (await core.store.threads.find(threadId)) !== undefined;
+  if (exists) await getThread(core, caller, threadId, "runs.create");
+  else for (const action of ["threads.create", "runs.create"] as const) await demand(caller, action);
   const strategy = rest.multitask_strategy ?? rest.multitaskStrategy;
   const result = await core.commands.startRun({
     threadId,
@@ -100,7 +102,7 @@ async function startRun({ core, caller, threadId, params, idempotencyKey }: Comm
 }
 
 async function respond({ core, caller, threadId, params, idempotencyKey }: CommandContext): Promise<Reply> {
-  await getThread(core, caller, threadId);
+  await getThread(core, caller, threadId, "interrupts.answer");
   const { answers, update, goto, config, metadata } = parse(inputRespond, params);
   if (update != null || goto != null) {
     throw new CountersignError(
@@ -124,7 +126,7 @@ async function respond({ core, caller, threadId, params, idempotencyKey }: Comma
 }
 
 async function getState({ core, caller, threadId, params }: CommandContext): Promise<Reply> {
-  const thread = await getThread(core, caller, threadId);
+  const thread = await getThread(core, caller, threadId, "threads.read");
   const { namespace, keys } = parse(stateGet, params);
   const state = await core.states.get(thread, { checkpointNs: namespace.join("|") });
   const { checkpoint_id: id, checkpoint_ns: ns } = state.checkpoint;

@@ -5,7 +5,7 @@ import type { Core } from "../core/core.ts";
 import type { ThreadRecord } from "../core/ports.ts";
 import { pruneThread } from "../core/prune.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { checkThreadId, getThread, threadOf } from "./access.ts";
+import { checkThreadId, demand, getThread, maySee, threadOf } from "./access.ts";
 import type { Env } from "./env.ts";
 import { readBody } from "./respond.ts";
 import { metadata } from "./schemas.ts";
@@ -43,6 +43,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
     const body = await readBody(c.req.raw, createBody);
     const threadId = checkThreadId(body.thread_id ?? randomUUID());
     const { owner } = c.get("caller");
+    await demand(c.get("caller"), "threads.create");
     const { thread, created } = await store.threads.create({
       threadId,
       owner,
@@ -50,7 +51,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
       at: now(),
     });
     if (!created) {
-      await getThread(core, c.get("caller"), threadId);
+      await getThread(core, c.get("caller"), threadId, "threads.read");
       if (body.if_exists !== "do_nothing") throw threadExists(threadId);
     }
     return c.json((await show(core, [thread]))[0]);
@@ -70,12 +71,17 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
       sortOrder: body.sort_order ?? "desc",
     });
     if (threads.length > body.limit) c.header("x-pagination-next", String(body.offset + body.limit));
-    return c.json(await show(core, threads.slice(0, body.limit), body.select));
+    const page = threads.slice(0, body.limit);
+    const seen = await Promise.all(page.map((thread) => maySee(c.get("caller"), thread)));
+    const visible = page.filter((_thread, index) => seen[index]);
+    return c.json(await show(core, visible, body.select));
   });
 
   app.post("/threads/prune", async (c) => {
     const { thread_ids: ids, strategy, keep } = await readBody(c.req.raw, pruneBody);
-    const threads = await Promise.all(ids.map((id) => getThread(core, c.get("caller"), id)));
+    const threads = await Promise.all(
+      ids.map((id) => getThread(core, c.get("caller"), id, "threads.delete")),
+    );
     let pruned = 0;
     for (const { threadId } of threads) {
       if (strategy === "delete") await store.threads.delete(threadId);
@@ -87,7 +93,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
   app.get("/threads/:thread_id", async (c) => c.json((await show(core, [await threadOf(core, c)]))[0]));
 
   app.patch("/threads/:thread_id", async (c) => {
-    const { threadId } = await threadOf(core, c);
+    const { threadId } = await threadOf(core, c, "threads.update");
     const body = await readBody(c.req.raw, z.object({ metadata: metadata.nullish() }));
     const patched = await store.threads.patch(threadId, body.metadata ?? {}, now());
     if (c.req.header("prefer") === "return=minimal" || patched === undefined) return c.body(null, 204);
@@ -95,7 +101,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
   });
 
   app.delete("/threads/:thread_id", async (c) => {
-    const { threadId } = await threadOf(core, c);
+    const { threadId } = await threadOf(core, c, "threads.delete");
     await store.threads.delete(threadId);
     return c.body(null, 204);
   });

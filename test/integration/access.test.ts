@@ -1,7 +1,15 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
+import type { Action } from "../../src/http/index.ts";
 import { startApp } from "../support/app.ts";
-import { getJson, openEvents, sendCommand } from "../support/command.ts";
+import {
+  getJson,
+  observe,
+  openEvents,
+  openInterrupts,
+  sendCommand,
+  waitForStatus,
+} from "../support/command.ts";
 import { createAskGraph } from "../support/graphs.ts";
 import { serve, temporaryDirectory } from "../support/serve.ts";
 
@@ -125,4 +133,58 @@ test("an event stream opened before a thread exists tells nothing when the threa
     headers: { "x-api-key": "ana" },
   });
   expect(await stream.events.next()).toEqual({ done: true, value: undefined });
+});
+
+test("authorize decides about every action; a thread that may not be read is not there", async () => {
+  await using directory = await temporaryDirectory();
+  const allowed = new Set<Action>(["threads.create", "runs.create", "threads.read"]);
+  const asked: string[] = [];
+  await using server = await serve({
+    graphs: { ask: createAskGraph() },
+    directory: directory.path,
+    authenticate: () => ({ id: "ana", roles: ["reader"] }),
+    authorize(identity, action, thread) {
+      asked.push(`${identity.id} ${action} ${thread === undefined ? "" : "thread"}`.trim());
+      return allowed.has(action);
+    },
+  });
+  const { url } = server;
+  const threadId = crypto.randomUUID();
+  await sendCommand(url, threadId, { method: "run.start", params: { assistant_id: "ask", input } });
+  const [question] = openInterrupts(await waitForStatus(url, threadId, "interrupted"));
+  const post = (path: string, body: object = {}, method = "POST") =>
+    fetch(`${url}${path}`, {
+      method,
+      headers: { "content-type": "application/json" },
+      ...(method === "DELETE" ? {} : { body: JSON.stringify(body) }),
+    });
+  const before = await observe(url, threadId);
+  const [run] = before.runs as { run_id: string }[];
+  const params = { interrupt_id: question?.id, response: { send: true } };
+  expect(await sendCommand(url, threadId, { method: "input.respond", params })).toMatchObject({
+    error: "permission_denied",
+    meta: { action: "interrupts.answer" },
+  });
+  const refused = [
+    await post(`/threads/${threadId}`, { metadata: {} }, "PATCH"),
+    await post(`/threads/${threadId}`, {}, "DELETE"),
+    await post("/threads/prune", { thread_ids: [threadId], strategy: "delete" }),
+    await post(`/threads/${threadId}/runs/${run?.run_id}/cancel`),
+    await post(`/threads/${threadId}/interrupts/${question?.id}/cancel`),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+  expect(await observe(url, threadId)).toEqual(before);
+  expect(asked).toContain("ana threads.create");
+  expect(asked).toContain("ana interrupts.answer thread");
+
+  allowed.clear();
+  expect((await fetch(`${url}/threads/${threadId}`)).status).toBe(404);
+  expect((await post("/threads")).status).toBe(403);
+  expect(await (await post("/threads/search")).json()).toEqual([]);
+  expect(await (await post("/interrupts/search")).json()).toMatchObject({ interrupts: [] });
+  const started = await sendCommand(url, crypto.randomUUID(), {
+    method: "run.start",
+    params: { assistant_id: "ask", input },
+  });
+  expect(started).toMatchObject({ error: "permission_denied" });
 });
