@@ -39,6 +39,10 @@ export interface Driver {
   readonly retries: ReadonlyMap<string, number>;
   /** Effects that somebody said are done, without anybody knowing. */
   readonly saidDone: ReadonlySet<string>;
+  /** Effects in doubt that were asked about. */
+  doubts(): number;
+  /** What the thread was at, as its person saw it last: `start`, `plan`, `wait`, `answer`, `run` or `end`. */
+  phase(): string;
   /** Replies that no server may give to this. */
   readonly faults: readonly string[];
   /** The first command. Resolves when it is accepted. */
@@ -56,6 +60,8 @@ export function createDriver(options: DriverOptions): Driver {
   const saidDone = new Set<string>();
   const faults: string[] = [];
   let answers = 0;
+  let doubts = 0;
+  let phase = "start";
 
   const find = () => insist(() => getThread(url(), threadId), signal);
 
@@ -73,6 +79,7 @@ export function createDriver(options: DriverOptions): Driver {
   async function respond(interrupt: WireInterrupt): Promise<void> {
     const response = answer(interrupt, random);
     answers += 1;
+    phase = "answer";
     const actor = `person ${answers}`;
     const params = { interrupt_id: interrupt.id, response };
     // Without a key, the same answer by the same person must be recognised all the same.
@@ -80,8 +87,10 @@ export function createDriver(options: DriverOptions): Driver {
     const command = { method: "input.respond", params, actor, ...key };
     const note = { method: "input.respond" as const, actor, interruptId: interrupt.id, response };
     if (!(await send(command, note))) return;
+    phase = "run";
     const { value } = interrupt;
     if (!isRecord(value) || value.type !== "effect_in_doubt" || !isRecord(response)) return;
+    doubts += 1;
     const effect = String(value.key);
     if (response.type === "retry") retries.set(effect, (retries.get(effect) ?? 0) + 1);
     if (response.type === "done") saidDone.add(effect);
@@ -93,10 +102,13 @@ export function createDriver(options: DriverOptions): Driver {
     retries,
     saidDone,
     faults,
+    doubts: () => doubts,
+    phase: () => phase,
     async start() {
       const params = { assistant_id: assistantId, input };
       const command = { method: "run.start", params, actor: "person 0", idempotencyKey: "start" };
       await send(command, { method: "run.start", actor: "person 0" });
+      phase = "plan";
     },
 
     async step() {
@@ -107,6 +119,7 @@ export function createDriver(options: DriverOptions): Driver {
       }
       const open = Object.values(thread.interrupts).flat();
       if (thread.status !== "interrupted" || open.length === 0) return thread.status;
+      phase = "wait";
       // One at a time, or all that are open.
       const mine = random.next() < 0.5 ? open : open.slice(0, 1);
       for (const interrupt of mine) await respond(interrupt);
@@ -118,11 +131,12 @@ export function createDriver(options: DriverOptions): Driver {
       for (let status = await driver.step(); faults.length === 0; status = await driver.step()) {
         if (status === "idle" || status === "error") {
           const runs = (await insist(() => listRuns(url(), threadId), signal)) ?? [];
-          if (runs.every((run) => !["pending", "running"].includes(run.status))) return;
+          if (runs.every((run) => !["pending", "running"].includes(run.status))) break;
         }
         signal?.throwIfAborted();
         await wait(10);
       }
+      phase = "end";
     },
   };
   return driver;

@@ -7,6 +7,7 @@ export {
   type ThreadCheck,
 } from "./check-thread.ts";
 export { shiftClock } from "./clock.ts";
+export { type CrashRoundsOptions, type CrashRoundsResult, runCrashRounds } from "./crash-rounds.ts";
 export { type AcceptedCommand, createDriver, type Driver, type DriverOptions } from "./driver.ts";
 export {
   type Fault,

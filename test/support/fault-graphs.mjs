@@ -1,6 +1,6 @@
 // What the servers of the fault tests serve: the real plan agent over a scripted model, and a graph with
 // parallel and nested questions. Their tools leave traces in files, for a test to see from outside.
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { tool } from "@langchain/core/tools";
@@ -10,32 +10,35 @@ import { ask, EffectSkippedError, effect } from "countersign/effects";
 import { ledgerTool, ScriptedModel } from "countersign/testing";
 import { z } from "zod";
 
-/** A plan of four steps: two that may run at once in the middle, two that must not run twice. */
+/** A plan of three steps: two that may run at once, then one; two of them must not run twice. */
 const steps = [
-  { id: "s1", title: "Read the notes", why: "To know", tool: "read_notes", args: {}, after: [] },
-  { id: "s2", title: "Book it", why: "Asked for", tool: ledgerTool, args: { line: "first" }, after: ["s1"] },
+  { id: "s1", title: "Book it", why: "Asked for", tool: ledgerTool, args: { line: "first" }, after: [] },
   {
-    id: "s3",
+    id: "s2",
     title: "Write it down",
     why: "Asked for",
     tool: "write_note",
     args: { text: "so far so good" },
-    after: ["s1"],
+    after: [],
   },
   {
-    id: "s4",
+    id: "s3",
     title: "Book it too",
     why: "Asked for",
     tool: ledgerTool,
     args: { line: "second" },
-    after: ["s2", "s3"],
+    after: ["s1", "s2"],
   },
 ];
 
 /** @param {{ directory: string, ledger: string, delayMs: number }} options */
 export function createFaultGraphs({ directory, ledger, delayMs }) {
-  const book = ({ threadId, idempotencyKey, line }) =>
+  /** Takes a moment before and after, as services do: the moment in which a crash leaves a doubt. */
+  const book = async ({ threadId, idempotencyKey, line }) => {
+    await wait(5 * delayMs);
     appendFileSync(ledger, `${JSON.stringify({ threadId, idempotencyKey, line })}\n`);
+    await wait(5 * delayMs);
+  };
   return { agent: createAgent({ directory, book, delayMs }), letters: createLetters(book) };
 }
 
@@ -53,15 +56,7 @@ function createAgent({ directory, book, delayMs }) {
       };
     },
   });
-  const notes = join(directory, "notes.txt");
-  writeFileSync(notes, "There are notes.\n", { flag: "a" });
   const tools = [
-    tool(async () => readFileSync(notes, "utf8").slice(0, 100), {
-      name: "read_notes",
-      description: "Reads the notes.",
-      schema: z.object({}),
-      metadata: { annotations: { readOnlyHint: true } },
-    }),
     tool(
       async ({ text }, config) => {
         writeFileSync(join(directory, `${config.configurable.thread_id}.txt`), text);
@@ -77,7 +72,7 @@ function createAgent({ directory, book, delayMs }) {
     tool(
       async ({ line }, { configurable }) => {
         const { idempotencyKey } = configurable.countersign_call;
-        book({ threadId: configurable.thread_id, idempotencyKey, line });
+        await book({ threadId: configurable.thread_id, idempotencyKey, line });
         return `booked ${line}`;
       },
       {
@@ -104,7 +99,7 @@ function createLetters(book) {
     try {
       const about = { title: `Book ${key}` };
       return await effect(config, { key, idempotent, about }, async ({ idempotencyKey }) => {
-        if (!idempotent) book({ threadId: config.configurable.thread_id, idempotencyKey, line: key });
+        if (!idempotent) await book({ threadId: config.configurable.thread_id, idempotencyKey, line: key });
         return `booked ${key}`;
       });
     } catch (error) {
