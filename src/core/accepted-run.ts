@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { JsonObject } from "../protocol/json.ts";
+import type { Json, JsonObject } from "../protocol/json.ts";
 import type { Feed } from "./feed.ts";
 import type { Engine } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
@@ -33,7 +33,7 @@ export function toNewRun(
   { graphs, now }: CommandDeps,
   engine: Engine,
   kwargs: JsonObject,
-  { kind, config, metadata, strategy }: Pick<NewRun, "kind"> & RunOptions,
+  { kind, metadata, strategy, ...options }: Pick<NewRun, "kind"> & RunOptions,
 ): NewRun {
   return {
     runId: randomUUID(),
@@ -41,7 +41,7 @@ export function toNewRun(
     graphVersion: engine.version,
     assistantId: graphs.assistantId(engine),
     kind,
-    kwargs: { ...kwargs, ...(config === undefined ? {} : { config }) },
+    kwargs: { ...kwargs, ...toKwargs(options) },
     metadata: metadata ?? {},
     multitaskStrategy: strategy ?? "enqueue",
     createdAt: now(),
@@ -49,10 +49,45 @@ export function toNewRun(
 }
 
 export interface RunOptions {
-  /** LangChain's `RunnableConfig`, as clients send it. */
+  /** LangChain's `RunnableConfig`, as clients send it. `configurable.checkpoint_id` forks from there. */
   config?: JsonObject;
+  /** LangGraph's runtime context of the run. */
+  context?: JsonObject;
+  /** Changes the state, or says which nodes run next, as LangGraph's `Command` does. */
+  update?: Json;
+  goto?: Json;
+  /** Stops before or after these nodes (`*`: all). */
+  interruptBefore?: string[] | "*";
+  interruptAfter?: string[] | "*";
   metadata?: JsonObject;
   strategy?: NewRun["multitaskStrategy"];
+}
+
+function toKwargs({
+  config,
+  context,
+  update,
+  goto,
+  interruptBefore,
+  interruptAfter,
+}: RunOptions): JsonObject {
+  const command = {
+    ...(update === undefined ? {} : { update }),
+    ...(goto === undefined ? {} : { goto }),
+  };
+  return {
+    ...(config === undefined ? {} : { config }),
+    ...(context === undefined ? {} : { context }),
+    ...(Object.keys(command).length === 0 ? {} : { command }),
+    ...(interruptBefore === undefined ? {} : { interrupt_before: interruptBefore }),
+    ...(interruptAfter === undefined ? {} : { interrupt_after: interruptAfter }),
+  };
+}
+
+/** True for what reaches the state beside the graph: it needs the right to, and voids earlier approvals. */
+export function writesState({ config, update, goto }: RunOptions): boolean {
+  const configurable = config?.configurable as JsonObject | undefined;
+  return update !== undefined || goto !== undefined || configurable?.checkpoint_id !== undefined;
 }
 
 /** Tells readers what a command committed, and gets its run going. */

@@ -1,12 +1,20 @@
 import { CountersignError } from "../protocol/errors.ts";
 import type { Json, JsonObject } from "../protocol/json.ts";
-import { type CommandDeps, type CommandResult, type RunOptions, setOff, toNewRun } from "./accepted-run.ts";
+import {
+  type CommandDeps,
+  type CommandResult,
+  type RunOptions,
+  setOff,
+  toNewRun,
+  writesState,
+} from "./accepted-run.ts";
 import { checkAnswer, refusedAnswers } from "./answers.ts";
 import { toResolutions } from "./doubts.ts";
 import type { Engine } from "./graph.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
 import type { Actor, InterruptRecord } from "./ports.ts";
+import { markStateWritten } from "./state-writes.ts";
 
 export interface AnswerCommand extends RunOptions {
   threadId: string;
@@ -43,6 +51,7 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
 
     const at = now();
     const run = toNewRun(deps, engine, await toKwargs(deps, open, answers), { ...command, kind: "resume" });
+    if (writesState(command)) await markStateWritten(store.threads, threadId, at);
     const claim = worker.claim();
     const outcome = await store.interrupts.answer({
       threadId,

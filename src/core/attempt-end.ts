@@ -1,12 +1,12 @@
 import { asObject } from "./attempt-start.ts";
 import type { ThreadCheckpointer } from "./checkpointer.ts";
 import type { createEngineEvents } from "./engine-events.ts";
-import { asRefusedResume, type Engine } from "./graph.ts";
+import { asRefusedResume, type Engine, type Snapshot } from "./graph.ts";
 import type { Journal } from "./journal.ts";
 import { inputAnswered, inputRequested, rootLifecycle } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
 import type { Fact, NewEvent, NewInterrupt, RunEnd, RunError, RunRecord, Store } from "./ports.ts";
-import { rollBack } from "./rollback.ts";
+import { rollBack, tellState } from "./rollback.ts";
 
 /** What an attempt came to. */
 export type Outcome =
@@ -35,7 +35,7 @@ export async function describeEnd(inputs: EndInputs, outcome: Outcome): Promise<
   const { threadId } = run;
   if (outcome.type === "asks") return describeDoubts(inputs, outcome.doubts);
   const restored = outcome.type === "rolled_back" ? await rollBack(store, checkpointer, run, now()) : [];
-  const { pending, tasks } = await findPending(store, engine, checkpointer, threadId);
+  const { snapshot, pending, tasks } = await findPending(store, engine, checkpointer, threadId);
   const pendingIds = new Set(pending.map(({ id }) => id));
   const rows = await store.interrupts.listOpen([threadId]);
   const supersede = rows.filter((row) => !pendingIds.has(row.interruptId)).map((row) => row.interruptId);
@@ -48,7 +48,9 @@ export async function describeEnd(inputs: EndInputs, outcome: Outcome): Promise<
   const at = now();
   const facts: Fact[] = await journal.drain();
   const say = (event: NewEvent) => facts.push({ type: "event", event });
-  for (const event of restored) say(event);
+  const isToldAll = error === null && outcome.type === "ran" && events.isTold(headOf(snapshot));
+  const stands = isToldAll || restored.length > 0 ? restored : await tellState(store, run, at);
+  for (const event of stands) say(event);
   if (supersede.length > 0) say(inputAnswered(run.runId, supersede, "superseded", at));
   for (const row of await store.interrupts.find(threadId, reopen)) {
     const { interruptId: id, value, responseSchema } = row;
@@ -73,9 +75,13 @@ export async function plainEnd({ journal, run, now }: EndInputs, error: unknown)
   };
 }
 
-async function describeDoubts({ journal, run, now }: EndInputs, doubts: NewInterrupt[]): Promise<RunEnd> {
+async function describeDoubts(
+  { store, journal, run, now }: EndInputs,
+  doubts: NewInterrupt[],
+): Promise<RunEnd> {
   const at = now();
   const facts: Fact[] = await journal.drain();
+  for (const event of await tellState(store, run, at)) facts.push({ type: "event", event });
   for (const interrupt of doubts) {
     const { interruptId: id, value, responseSchema } = interrupt;
     const event = inputRequested(run.runId, { id, value, responseSchema }, [], at);
@@ -83,6 +89,10 @@ async function describeDoubts({ journal, run, now }: EndInputs, doubts: NewInter
   }
   facts.push({ type: "event", event: rootLifecycle(run, "interrupted", at) });
   return { status: "success", error: null, facts, reopen: [], supersede: [], at };
+}
+
+function headOf({ config }: Snapshot): string | undefined {
+  return config.configurable?.checkpoint_id as string | undefined;
 }
 
 /** What the terminal event says beside the status. */

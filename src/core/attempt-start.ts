@@ -8,7 +8,13 @@ import type { NewInterrupt, RunRecord, Store } from "./ports.ts";
 /** How an attempt begins. */
 export type Start =
   /** The engine is given this. */
-  | { type: "run"; input: unknown; resume?: Record<string, unknown> }
+  | {
+      type: "run";
+      input: unknown;
+      resume?: Record<string, unknown>;
+      command?: JsonObject;
+      checkpointId?: string;
+    }
   /** Somebody must say first what became of effects that may have happened. */
   | { type: "ask"; doubts: NewInterrupt[] }
   /** Somebody said to stop. */
@@ -29,7 +35,8 @@ export async function decideStart(
   checkpointer: BaseCheckpointSaver,
   run: RunRecord,
 ): Promise<Start> {
-  if (await startsAnew(store, run)) return { type: "run", input: run.kwargs.input ?? null };
+  if (await startsAnew(store, run))
+    return { type: "run", input: run.kwargs.input ?? null, ...beginning(run) };
   const { pending, tasks } = await findPending(store, engine, checkpointer, run.threadId);
   if (saysStop(run)) return { type: "stop" };
   const unsettled = await store.effects.listUnsettled(run.threadId);
@@ -43,7 +50,7 @@ export async function decideStart(
   const open = pending.filter(({ id }) => id in answers).map(({ id }) => id);
   if (open.length > 0) {
     const resume = Object.fromEntries(open.map((id) => [id, answers[id]]));
-    return { type: "run", input: null, resume };
+    return { type: "run", input: null, resume, ...(run.attempt === 1 ? beginning(run) : {}) };
   }
   if (run.attempt > 1) return { type: "run", input: null };
   if (run.kwargs.settles === undefined) {
@@ -53,9 +60,21 @@ export async function decideStart(
   return tasks.size === 0 ? { type: "nothing" } : { type: "run", input: null };
 }
 
-/** True for an input that no checkpoint holds yet. */
+/** What only the first start of a run brings: a command beside the input, and the checkpoint to fork from. */
+function beginning({ kwargs }: RunRecord): { command?: JsonObject; checkpointId?: string } {
+  const configurable = asObject(asObject(kwargs.config).configurable);
+  const { checkpoint_id: id } = configurable;
+  return {
+    ...(kwargs.command === undefined ? {} : { command: asObject(kwargs.command) }),
+    ...(typeof id === "string" ? { checkpointId: id } : {}),
+  };
+}
+
+/** True for an input, a command or a fork that no checkpoint holds yet. */
 async function startsAnew(store: Store, run: RunRecord): Promise<boolean> {
-  if (run.kind !== "input" || (run.kwargs.input ?? null) === null) return false;
+  if (run.kind !== "input") return false;
+  const isNothing = (run.kwargs.input ?? null) === null && Object.keys(beginning(run)).length === 0;
+  if (isNothing) return false;
   if (run.attempt === 1) return true;
   const head = await store.checkpoints.find(run.threadId, "");
   return head?.runId !== run.runId;

@@ -2,6 +2,7 @@ import type { CommandDeps, CommandResult } from "./accepted-run.ts";
 import { type AnswerCommand, createAnswer } from "./answer-command.ts";
 import { type CancelCommand, createCancel } from "./cancel-command.ts";
 import { createStartRun, type StartRun } from "./start-run.ts";
+import { createUpdateState, type UpdateState } from "./update-state.ts";
 import { createWithdraw, type WithdrawCommand } from "./withdraw-command.ts";
 
 /** What a client may ask: start a run, answer a question, stop runs. */
@@ -12,6 +13,8 @@ export interface Commands {
   answer(command: AnswerCommand): Promise<CommandResult>;
   /** Stops runs. @throws `no_such_run` */
   cancel(command: CancelCommand): Promise<void>;
+  /** Writes a thread's state from outside. @throws `state_busy`, `invalid_argument`, `no_such_checkpoint` */
+  updateState(command: UpdateState): Promise<string>;
   /** Puts questions away without an answer, all or none. @throws `no_such_interrupt` */
   withdraw(command: WithdrawCommand): Promise<void>;
 }
@@ -21,6 +24,7 @@ export function createCommands(deps: CommandDeps): Commands {
     startRun: createStartRun(deps),
     answer: createAnswer(deps),
     cancel: createCancel(deps),
+    updateState: createUpdateState(deps),
     withdraw: createWithdraw(deps),
   };
 }

@@ -124,6 +124,9 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
       }
     },
 
+    /** True when the state at this checkpoint of the root was told last. */
+    isTold: (checkpointId: string | undefined): boolean => told.get("") === checkpointId,
+
     /** Ends every nested graph that is still going. */
     end: lifecycle.end,
   };

@@ -13,6 +13,7 @@ import type { Engine } from "./graph.ts";
 import { createJournal } from "./journal.ts";
 import { inputRequested } from "./lifecycle.ts";
 import type { Lease, RunEnd, RunRecord, Store } from "./ports.ts";
+import { voidBefore } from "./state-writes.ts";
 import { StreamHandler } from "./stream-handler.ts";
 
 export interface AttemptDeps {
@@ -131,6 +132,11 @@ async function runEngine(
     await engine.run({
       input: start.input,
       ...(start.resume ? { resume: start.resume } : {}),
+      ...(start.command ?? {}),
+      checkpointId: start.checkpointId,
+      interruptBefore: run.kwargs.interrupt_before as string[] | "*" | undefined,
+      interruptAfter: run.kwargs.interrupt_after as string[] | "*" | undefined,
+      runtimeContext: run.kwargs.context as JsonObject | undefined,
       checkpointer,
       threadId,
       configurable: (config.configurable ?? {}) as JsonObject,
@@ -175,9 +181,10 @@ function toOutcome(
 }
 
 async function listReceipts(store: Store, threadId: string): Promise<Receipt[]> {
+  const since = voidBefore(await store.threads.find(threadId));
   const rows = await store.interrupts.listAnswered(threadId);
   return rows.flatMap(({ interruptId, taskId, digest, value, answer }) =>
-    answer === null
+    answer === null || answer.at < since
       ? []
       : [
           {

@@ -1,6 +1,6 @@
 import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { Command, getConfig } from "@langchain/langgraph";
+import { Command, getConfig, Send } from "@langchain/langgraph";
 import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
 import { CountersignError } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
@@ -18,6 +18,8 @@ export interface CompiledGraphLike {
   stream(input: any, options?: any): Promise<AsyncIterable<any>>;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   getState(config: any, options?: any): Promise<any>;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  updateState(config: any, values: any, asNode?: any): Promise<any>;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   getStateHistory(config: any, options?: any): AsyncIterable<any>;
   /** See {@link ValidateAnswer}. */
@@ -69,6 +71,14 @@ export type EngineChunk = [namespace: string[], mode: string, payload: unknown];
 export interface EngineRun {
   input: unknown;
   resume?: Record<string, unknown>;
+  update?: unknown;
+  goto?: unknown;
+  /** Start from this checkpoint and not from the head. */
+  checkpointId?: string | undefined;
+  interruptBefore?: string[] | "*" | undefined;
+  interruptAfter?: string[] | "*" | undefined;
+  /** LangGraph's runtime context. */
+  runtimeContext?: JsonObject | undefined;
   checkpointer: BaseCheckpointSaver;
   threadId: string;
   /** From the client: merged into `configurable`, engine-private keys left out. */
@@ -97,6 +107,12 @@ export interface Engine {
     at: StateAddress,
     options?: { subgraphs?: boolean },
   ): Promise<Snapshot>;
+  /** Writes values as if `asNode` had put them out, into a checkpoint after `at`. Returns its id. */
+  update(
+    checkpointer: BaseCheckpointSaver,
+    at: StateAddress,
+    update: { values: unknown; asNode?: string },
+  ): Promise<string>;
   history(
     checkpointer: BaseCheckpointSaver,
     at: StateAddress,
@@ -120,27 +136,28 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
     version: versionOf(compiled),
     validateAnswer: compiled.validateAnswer,
 
-    async run({ input, resume, checkpointer, onChunk, ...run }) {
-      const stream = await withCheckpointer(compiled, checkpointer).stream(
-        resume ? new Command({ resume }) : input,
-        {
-          configurable: {
-            ...toConfigurable(run.threadId, run.configurable, run.context),
-            // Private: a second stream that every loop of the run pushes to, nested ones too, synchronously.
-            __pregel_stream: { modes, push: onChunk },
-          },
-          metadata: run.metadata,
-          tags: run.tags,
-          ...(run.recursionLimit === undefined ? {} : { recursionLimit: run.recursionLimit }),
-          callbacks: run.callbacks,
-          signal: run.signal,
-          writer: (payload: unknown) => onChunk([namespaceOfCaller(), "custom", payload]),
-          streamMode: ["custom"],
-          subgraphs: true,
-          // Without `sync` no checkpoint exists while a tool runs (engine.md 24).
-          durability: "sync",
+    async run({ checkpointer, onChunk, ...run }) {
+      const stream = await withCheckpointer(compiled, checkpointer).stream(toEngineInput(run), {
+        configurable: {
+          ...toConfigurable(run.threadId, run.configurable, run.context),
+          ...(run.checkpointId === undefined ? {} : { checkpoint_id: run.checkpointId }),
+          // Private: a second stream that every loop of the run pushes to, nested ones too, synchronously.
+          __pregel_stream: { modes, push: onChunk },
         },
-      );
+        metadata: run.metadata,
+        tags: run.tags,
+        ...(run.recursionLimit === undefined ? {} : { recursionLimit: run.recursionLimit }),
+        ...(run.runtimeContext === undefined ? {} : { context: run.runtimeContext }),
+        ...(run.interruptBefore === undefined ? {} : { interruptBefore: run.interruptBefore }),
+        ...(run.interruptAfter === undefined ? {} : { interruptAfter: run.interruptAfter }),
+        callbacks: run.callbacks,
+        signal: run.signal,
+        writer: (payload: unknown) => onChunk([namespaceOfCaller(), "custom", payload]),
+        streamMode: ["custom"],
+        subgraphs: true,
+        // Without `sync` no checkpoint exists while a tool runs (engine.md 24).
+        durability: "sync",
+      });
       for await (const _ of stream) {
         // Everything is told through onChunk; this waits for the end, or for the error.
       }
@@ -148,6 +165,15 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
 
     snapshot(checkpointer, at, options = {}) {
       return withCheckpointer(compiled, checkpointer).getState(toAddress(at), options) as Promise<Snapshot>;
+    },
+
+    async update(checkpointer, at, { values, asNode }) {
+      const config: RunnableConfig = await withCheckpointer(compiled, checkpointer).updateState(
+        toAddress(at),
+        values,
+        asNode,
+      );
+      return String(config.configurable?.checkpoint_id);
     },
 
     history(checkpointer, at, options) {
@@ -204,6 +230,26 @@ function compile(graphId: string, graph: GraphLike): CompiledGraphLike {
     );
   }
   return compiled;
+}
+
+function toEngineInput({
+  input,
+  resume,
+  update,
+  goto,
+}: Pick<EngineRun, "input" | "resume" | "update" | "goto">) {
+  if (resume === undefined && update === undefined && goto === undefined) return input;
+  return new Command({
+    ...(resume === undefined ? {} : { resume }),
+    ...(update === undefined ? {} : { update: update as Record<string, unknown> }),
+    ...(goto === undefined ? {} : { goto: toGoto(goto) }),
+  });
+}
+
+/** `goto` as JSON has it: a node's name, `{node, input}` for a `Send`, or a list of these. */
+function toGoto(goto: unknown): string | Send | (string | Send)[] {
+  if (Array.isArray(goto)) return goto.flatMap(toGoto);
+  return isRecord(goto) ? new Send(String(goto.node), goto.input ?? {}) : String(goto);
 }
 
 function versionOf(graph: CompiledGraphLike): string {

@@ -35,7 +35,28 @@ export async function rollBack(
     checkpoint.channel_versions,
   );
   const envelope = { id, parent_id: head.checkpointId, step, source: "update" };
-  const ref: StateRef = { checkpointNs: "", checkpointId: id };
+  return toEvents(runId, envelope, at);
+}
+
+/**
+ * Where a thread stands, for readers who were not told: an attempt that was cut off may have committed a
+ * checkpoint, or the writes of a task, and not come to say so.
+ */
+export async function tellState(
+  store: Store,
+  { threadId, runId }: RunRecord,
+  at: number,
+): Promise<NewEvent[]> {
+  const head = await store.checkpoints.find(threadId, "");
+  if (head === undefined) return [];
+  const { checkpointId: id, parentId, metadata } = head;
+  const parent = parentId === null ? {} : { parent_id: parentId };
+  const envelope = { id, ...parent, step: metadata.step, source: metadata.source };
+  return toEvents(runId, envelope, at, true);
+}
+
+function toEvents(runId: string, envelope: { id: string }, at: number, pending?: true): NewEvent[] {
+  const ref: StateRef = { checkpointNs: "", checkpointId: envelope.id, ...(pending ? { pending } : {}) };
   const event = { runId, namespace: [], at };
   return [
     { ...event, method: "checkpoints", data: JSON.stringify(envelope), foldKey: "checkpoints/" },

@@ -7,9 +7,11 @@ import {
   type RunOptions,
   setOff,
   toNewRun,
+  writesState,
 } from "./accepted-run.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
-import type { AcceptRun, Actor } from "./ports.ts";
+import type { AcceptRun, Actor, Store } from "./ports.ts";
+import { markStateWritten } from "./state-writes.ts";
 
 export interface StartRun extends RunOptions {
   threadId: string;
@@ -28,9 +30,10 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
 
   return async (command) => {
     const { threadId, actor, strategy, createThread, idempotencyKey } = command;
-    refuseUnsupported(command);
     const engine = graphs.get(command.assistantId);
+    await refuseUnknownCheckpoint(store, command);
     const run = toNewRun(deps, engine, { input: command.input }, { ...command, kind: "input" });
+    if (writesState(command)) await markStateWritten(store.threads, threadId, now());
     const claim = worker.claim();
     const accepted = await store.runs.accept({
       threadId,
@@ -55,20 +58,24 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
 }
 
 /** A chat message is never an approval (invariant 3). */
-function whenOpen({ input, strategy }: StartRun): AcceptRun["whenOpen"] {
+function whenOpen({ input, update, goto, strategy }: StartRun): AcceptRun["whenOpen"] {
   // Going on with nothing would answer the next gate (engine.md 3): only real input may set questions aside.
-  if (input === null || strategy === undefined || strategy === "reject") return "refuse";
+  const isNothing = input === null && update === undefined && goto === undefined;
+  if (isNothing || strategy === undefined || strategy === "reject") return "refuse";
   return strategy === "enqueue" ? "wait" : "supersede";
 }
 
-function refuseUnsupported({ config }: StartRun): void {
+/** @throws `no_such_checkpoint` for a fork from a checkpoint that is not there. */
+async function refuseUnknownCheckpoint(store: Store, { threadId, config }: StartRun): Promise<void> {
   const configurable = config?.configurable as JsonObject | undefined;
-  if (configurable?.checkpoint_id !== undefined) {
-    throw new CountersignError(
-      "not_supported",
-      "Forking from a checkpoint is not supported yet. Start from the head of the thread.",
-    );
-  }
+  const id = configurable?.checkpoint_id;
+  if (id === undefined || id === null) return;
+  const ns = String(configurable?.checkpoint_ns ?? "");
+  if ((await store.checkpoints.find(threadId, ns, String(id))) !== undefined) return;
+  throw new CountersignError(
+    "no_such_checkpoint",
+    `Thread ${threadId} has no checkpoint ${String(id)}. List them with POST /threads/${threadId}/history.`,
+  );
 }
 
 function busy(threadId: string, runId: string): CountersignError {

@@ -6,22 +6,58 @@ import type { Env } from "./env.ts";
 import { readBody } from "./respond.ts";
 import { checkpointId, isTrue, metadata } from "./schemas.ts";
 
+const checkpointRef = z.looseObject({
+  checkpoint_ns: z.string().nullish(),
+  checkpoint_id: z.string().nullish(),
+});
+
+const updateBody = z.object({
+  values: z.unknown(),
+  as_node: z.string().nullish(),
+  checkpoint: checkpointRef.nullish(),
+  checkpoint_id: z.string().nullish(),
+});
+
+const atBody = z.object({ checkpoint: checkpointRef, subgraphs: z.boolean().nullish() });
+
 const historyBody = z.object({
   limit: z.number().int().min(1).max(1000).default(10),
   before: checkpointId.nullish(),
   metadata: metadata.nullish(),
-  checkpoint: z
-    .looseObject({ checkpoint_ns: z.string().nullish(), checkpoint_id: z.string().nullish() })
-    .nullish(),
+  checkpoint: checkpointRef.nullish(),
 });
 
 /** A thread's state, now and before (reference/protocol.md 1.2). */
 export function addStateRoutes(app: Hono<Env>, core: Core): void {
-  const { states } = core;
+  const { states, commands } = core;
 
   app.get("/threads/:thread_id/state", async (c) => {
     const thread = await threadOf(core, c);
     return c.json(await states.get(thread, {}, { subgraphs: isTrue(c.req.query("subgraphs")) }));
+  });
+
+  app.post("/threads/:thread_id/state", async (c) => {
+    const thread = await threadOf(core, c, "state.write");
+    const { values, as_node, checkpoint, checkpoint_id } = await readBody(c.req.raw, updateBody);
+    const at = checkpoint_id ?? checkpoint?.checkpoint_id ?? undefined;
+    const ns = checkpoint?.checkpoint_ns ?? "";
+    const id = await commands.updateState({
+      thread,
+      values,
+      ...(as_node ? { asNode: as_node } : {}),
+      ...(at ? { checkpointId: at } : {}),
+      checkpointNs: ns,
+    });
+    const written = { thread_id: thread.threadId, checkpoint_ns: ns, checkpoint_id: id };
+    return c.json({ checkpoint: { ...written, checkpoint_map: null }, configurable: written });
+  });
+
+  app.post("/threads/:thread_id/state/checkpoint", async (c) => {
+    const thread = await threadOf(core, c);
+    const { checkpoint, subgraphs } = await readBody(c.req.raw, atBody);
+    const { checkpoint_ns: ns, checkpoint_id: id } = checkpoint;
+    const at = { ...(ns ? { checkpointNs: ns } : {}), ...(id ? { checkpointId: id } : {}) };
+    return c.json(await states.get(thread, at, { subgraphs: subgraphs ?? false }));
   });
 
   app.get("/threads/:thread_id/state/:checkpoint_id", async (c) => {

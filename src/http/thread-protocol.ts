@@ -82,6 +82,7 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
 
 async function startRun({ core, caller, threadId, params, idempotencyKey }: CommandContext): Promise<Reply> {
   const { assistant_id, input, config, metadata, ...rest } = parse(runStart, params);
+  if (forksFrom(config)) await demandStateWrite(core, caller, threadId);
   const exists = (await core.store.threads.find(threadId)) !== undefined;
   if (exists) await getThread(core, caller, threadId, "runs.create");
   else for (const action of ["threads.create", "runs.create"] as const) await demand(caller, action);
@@ -104,12 +105,11 @@ async function startRun({ core, caller, threadId, params, idempotencyKey }: Comm
 async function respond({ core, caller, threadId, params, idempotencyKey }: CommandContext): Promise<Reply> {
   await getThread(core, caller, threadId, "interrupts.answer");
   const { answers, update, goto, config, metadata } = parse(inputRespond, params);
-  if (update != null || goto != null) {
-    throw new CountersignError(
-      "not_supported",
-      "input.respond with update or goto is not supported yet. Send the answer alone.",
-    );
-  }
+  const command = {
+    ...(update == null ? {} : { update: update as Json }),
+    ...(goto == null ? {} : { goto: goto as Json }),
+  };
+  if (Object.keys(command).length > 0) await demandStateWrite(core, caller, threadId);
   const result = await core.commands.answer({
     threadId,
     actor: caller.actor,
@@ -118,11 +118,24 @@ async function respond({ core, caller, threadId, params, idempotencyKey }: Comma
       interruptId: interrupt_id,
       value: (response ?? null) as Json,
     })),
+    ...command,
     ...(config ? { config: config as JsonObject } : {}),
     ...(metadata ? { metadata: metadata as JsonObject } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   });
   return toReply(result);
+}
+
+function forksFrom(
+  config: { configurable?: Record<string, unknown> | undefined } | null | undefined,
+): boolean {
+  return config?.configurable?.checkpoint_id != null;
+}
+
+/** What reaches the state beside the graph needs a right of its own. */
+async function demandStateWrite(core: Core, caller: Caller, threadId: string): Promise<void> {
+  const thread = await core.store.threads.find(threadId);
+  await demand(caller, "state.write", thread);
 }
 
 async function getState({ core, caller, threadId, params }: CommandContext): Promise<Reply> {
