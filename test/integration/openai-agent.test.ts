@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startApp } from "../support/app.ts";
-import { readEvents, waitForStatus } from "../support/command.ts";
+import { openEvents, type WireEvent, waitForStatus } from "../support/command.ts";
 import { openConversation } from "../support/conversation.ts";
 import { type ChatRequest, type Reply, type Script, startOpenAiServer } from "../support/openai-server.ts";
 import { temporaryDirectory } from "../support/serve.ts";
@@ -51,6 +51,22 @@ function planner(proposal: (n: number) => Reply): Script {
 
 const propose: Reply = { calls: [{ name: "propose_plan", args: plan }] };
 
+interface TellsPlan {
+  draft?: { steps?: unknown[] };
+  plan?: unknown;
+}
+
+/** What is told of a plan while it is written, up to the whole of it; drafts are not kept once it is there. */
+async function readPlans(events: AsyncIterable<WireEvent>): Promise<TellsPlan[]> {
+  const told: TellsPlan[] = [];
+  for await (const { params } of events) {
+    const payload = params.data.payload as TellsPlan;
+    told.push(payload);
+    if (payload.plan !== undefined) break;
+  }
+  return told;
+}
+
 async function startWith(script: Script) {
   const directory = await temporaryDirectory();
   const openai = await startOpenAiServer({ script });
@@ -78,6 +94,9 @@ test("the same agent through @langchain/openai: the plan streams in, is approved
   await using world = await startWith(planner(() => propose));
   const { chat, app, threadId, openai } = world;
   expect(app.line).toContain("model: openai:test-model");
+  await using stream = openEvents(app.url, threadId, { channels: ["custom:plan"] });
+  await stream.response;
+  const streamed = readPlans(stream.events);
   void chat.ask("sum up my to-do list in summary.md");
   const { value } = await chat.review(1);
   expect(value.plan).toMatchObject({
@@ -88,16 +107,11 @@ test("the same agent through @langchain/openai: the plan streams in, is approved
     ],
   });
 
-  const drafts = (await readEvents(app.url, threadId, { channels: ["custom"] }))
-    .map(
-      ({ params }) =>
-        params.data as { name: string; payload: { draft?: { steps?: unknown[] }; plan?: unknown } },
-    )
-    .filter(({ name }) => name === "plan");
-  expect(drafts.filter(({ payload }) => payload.draft).length).toBeGreaterThan(3);
-  const grown = drafts.flatMap(({ payload }) => payload.draft?.steps?.length ?? []);
+  const drafts = await streamed;
+  expect(drafts.filter(({ draft }) => draft).length).toBeGreaterThan(3);
+  const grown = drafts.flatMap(({ draft }) => draft?.steps?.length ?? []);
   expect(grown).toEqual([...grown].sort());
-  expect(drafts.at(-1)?.payload.plan).toEqual(value.plan);
+  expect(drafts.at(-1)?.plan).toEqual(value.plan);
   expect(chat.texts().join("\n"), "the model's JSON never shows as chat text").not.toContain('"steps"');
 
   await chat.answer({ type: "approve", digest: value.plan.digest });
