@@ -96,17 +96,15 @@ export function createWorker(options: WorkerOptions): Worker {
       });
   }
 
+  async function reviewAll(): Promise<void> {
+    const { lost, cancelled } = await store.runs.review([...active.values()].map(({ lease }) => lease));
+    for (const { runId } of lost) active.get(runId)?.control.abort("lease_lost" satisfies StopReason);
+    for (const { lease, action } of cancelled) active.get(lease.runId)?.control.abort(toStopReason(action));
+  }
+
   function review(): void {
     if (active.size === 0) return;
-    store.runs
-      .review([...active.values()].map(({ lease }) => lease))
-      .then(({ lost, cancelled }) => {
-        for (const { runId } of lost) active.get(runId)?.control.abort("lease_lost" satisfies StopReason);
-        for (const { lease, action } of cancelled) {
-          active.get(lease.runId)?.control.abort(toStopReason(action));
-        }
-      })
-      .catch((error: unknown) => report(error, { during: "review" }));
+    reviewAll().catch((error: unknown) => report(error, { during: "review" }));
   }
 
   async function stop(graceMs: number): Promise<void> {
