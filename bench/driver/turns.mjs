@@ -1,0 +1,63 @@
+// Long conversations of the `chat` graph, and opening them.
+
+import { filler } from "../workload.mjs";
+import { getJson, post, postJson, readFrames } from "./sse.mjs";
+
+/** Holds so many turns, one after the other. Returns the ms of each, from the command to the end's signal. */
+export async function holdTurns({ url, threadId, turns, length }) {
+  const thread = `${url}/threads/${threadId}`;
+  await postJson(`${url}/threads`, { thread_id: threadId, if_exists: "do_nothing" });
+  let [told, failed] = [() => {}, () => {}];
+  const ended = () =>
+    new Promise((resolve, reject) => {
+      told = resolve;
+      failed = reject;
+    });
+  const { meta } = await postJson(`${thread}/commands`, {
+    id: 0,
+    method: "state.get",
+    params: { namespace: [], keys: [] },
+  });
+  const response = await post(`${thread}/stream/events`, {
+    channels: ["lifecycle"],
+    since: meta.applied_through_seq,
+  });
+  const heard = readFrames(response, (_event, data) => {
+    const { namespace, data: status } = JSON.parse(data).params;
+    if (namespace.length > 0 || status.event === "running" || status.event === "started") return;
+    if (status.event === "completed") told();
+    else failed(new Error(`${status.event}: ${status.error}`));
+  });
+  heard.then(() => failed(new Error("the stream ended")));
+  const times = [];
+  for (let turn = 0; turn < turns; turn += 1) {
+    const began = performance.now();
+    const done = ended();
+    const message = { type: "human", id: crypto.randomUUID(), content: filler(length) };
+    const params = { assistant_id: "chat", input: { messages: [message] } };
+    const reply = await postJson(`${thread}/commands`, { id: turn + 1, method: "run.start", params });
+    if (reply.type === "error") throw new Error(reply.message);
+    await done;
+    times.push(performance.now() - began);
+  }
+  failed = () => {};
+  response.destroy();
+  return times;
+}
+
+/** Opens a thread as a client that comes back does. Returns ms, and the size of its state. */
+export async function openThread({ url, threadId, times }) {
+  const [stateMs, historyMs] = [[], []];
+  let bytes = 0;
+  for (let time = 0; time < times; time += 1) {
+    const began = performance.now();
+    const state = await getJson(`${url}/threads/${threadId}/state`);
+    const got = performance.now();
+    stateMs.push(got - began);
+    bytes = JSON.stringify(state).length;
+    const asked = performance.now();
+    await postJson(`${url}/threads/${threadId}/history`, { limit: 1 });
+    historyMs.push(performance.now() - asked);
+  }
+  return { stateMs, historyMs, bytes };
+}
