@@ -1,3 +1,10 @@
+export {
+  type AnswerRacesOptions,
+  type AnswerRacesResult,
+  answerAtOnce,
+  runAnswerRaces,
+  type Volley,
+} from "./answer-races.ts";
 export { approvePlan, cancelPlan, chooseAnswer, editPlan, rejectPlan } from "./answers.ts";
 export {
   checkThread,
