@@ -13,9 +13,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
     `INSERT INTO threads (thread_id, owner, created_at, updated_at, state_updated_at, metadata)
      VALUES (@threadId, @owner, @at, @at, @at, @metadata)`,
   );
-  const stampThread = db.prepare(
-    `UPDATE threads SET metadata = json_patch(?, metadata), config = ? WHERE thread_no = ?`,
-  );
+  const stampThread = db.prepare("UPDATE threads SET metadata = ?, config = ? WHERE thread_no = ?");
   const byKey = db.prepare<[number, string, string], RunRow>(
     `${selectRuns} JOIN commands c ON c.run_no = r.run_no
      WHERE c.thread_no = ? AND c.actor_id = ? AND c.idempotency_key = ?`,
@@ -98,7 +96,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
       const started = way.isFree && command.claim !== undefined;
       const { runNo, run: inserted } = insertRun(thread.thread_no, run, started ? command.claim : undefined);
       if (idempotencyKey !== undefined) insertKey.run(thread.thread_no, actor.id, idempotencyKey, runNo);
-      const stamp = { graph_id: run.graphId, assistant_id: run.assistantId };
+      const stamp = { graph_id: run.graphId, assistant_id: run.assistantId, ...JSON.parse(thread.metadata) };
       stampThread.run(JSON.stringify(stamp), JSON.stringify(run.kwargs.config ?? {}), thread.thread_no);
       const events = way.events;
       if (started) events.push(...append(thread.thread_no, runNo, [command.running]));

@@ -5,13 +5,16 @@ import { selectRuns, toLease } from "./insert-run.ts";
 import { type RunRow, toRun } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
 
-export function createClaimRun({ db, write }: Connection) {
-  const next = db.prepare<[{ now: number; owner: string; graphIds: string }], RunRow>(
+/** @param holds - The owners whose leases are held, each as long as its run may take. */
+export function createClaimRun({ db, write }: Connection, holds: ReadonlySet<{ owner: string }>) {
+  const next = db.prepare<[{ now: number; owner: string; graphIds: string; held: string }], RunRow>(
     `${selectRuns}
      WHERE r.status IN ('pending', 'running')
        AND r.graph_id IN (SELECT value FROM json_each(@graphIds))
        AND CASE r.status
          WHEN 'running' THEN r.lease_until < @now AND r.lease_owner IS NOT @owner
+           AND (r.lease_owner IS NULL OR r.lease_limit < @now
+             OR r.lease_owner NOT IN (SELECT value FROM json_each(@held)))
          ELSE NOT EXISTS (SELECT 1 FROM runs a WHERE a.thread_no = r.thread_no AND a.status = 'running')
            AND NOT EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = r.thread_no AND i.status = 'open'
              AND (r.kind = 'input' OR i.source = 'effect'))
@@ -34,7 +37,8 @@ export function createClaimRun({ db, write }: Connection) {
   ): ClaimedRun | undefined => {
     const now = Date.now();
     const { owner } = claim;
-    const wanted = { now, owner, graphIds: JSON.stringify(claim.graphIds) };
+    const held = JSON.stringify([...holds].map((hold) => hold.owner));
+    const wanted = { now, owner, graphIds: JSON.stringify(claim.graphIds), held };
     if (next.get(wanted) === undefined) return undefined;
     return write(() => {
       const row = next.get(wanted);

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { CountersignError } from "../protocol/errors.ts";
+import { canonicalJson } from "../protocol/json.ts";
 import { migrate } from "./migrations.ts";
 
 export type Db = Database.Database;
@@ -31,6 +32,7 @@ export function connect(path: string): Connection {
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     db.pragma("foreign_keys = ON");
+    db.function("canonical_member", { deterministic: true }, canonicalMember);
     db.pragma("cache_size = -65536");
     db.pragma("wal_autocheckpoint = 4000");
     migrate(db);
@@ -53,6 +55,12 @@ export function connect(path: string): Connection {
       unlock();
     },
   };
+}
+
+/** The canonical JSON of one member of a JSON object, null when it has none: what is equal has the same text. */
+function canonicalMember(object: unknown, key: unknown): string | null {
+  const members = JSON.parse(String(object)) as Record<string, unknown>;
+  return Object.hasOwn(members, String(key)) ? canonicalJson(members[String(key)]) : null;
 }
 
 /** Takes a database for this process; returns how to give it up. @throws `store_in_use` */

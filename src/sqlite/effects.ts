@@ -27,7 +27,7 @@ export function createEffectPort({ db, write }: Connection): EffectPort {
   );
   const end = db.prepare(
     `UPDATE effects SET status = @status, result = @result, ended_at = @at
-     WHERE key = @key AND attempt = @attempt AND status IN ('started', 'in_doubt')
+     WHERE key = @key AND attempt = @attempt AND status <> 'finished'
        AND thread_no = (SELECT thread_no FROM threads WHERE thread_id = @threadId)
        AND run_no = (SELECT run_no FROM runs WHERE run_id = @runId)`,
   );

@@ -100,7 +100,8 @@ export function createWriteFacts(db: Db) {
 /** Finds what a lease gives the right to write to; throws `lease_lost` when it no longer does. */
 export function createFence(db: Db) {
   const held = db.prepare<[string, number], { thread_no: number; run_no: number; graph_id: string }>(
-    "SELECT thread_no, run_no, graph_id FROM runs WHERE run_id = ? AND attempt = ? AND status = 'running'",
+    `SELECT thread_no, run_no, graph_id FROM runs
+     WHERE run_id = ? AND attempt = ? AND status = 'running' AND lease_owner IS NOT NULL`,
   );
   return ({ runId, attempt }: Lease, at: number): Target & { runNo: number } => {
     const row = held.get(runId, attempt);

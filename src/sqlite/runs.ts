@@ -12,14 +12,16 @@ import { createRefreshStatus } from "./thread-status.ts";
 export function createRunPort(connection: Connection): RunPort {
   const { db, write } = connection;
   const accept = createAcceptRun(connection);
-  const claim = createClaimRun(connection);
+  const holds = new Set<{ owner: string }>();
+  const claim = createClaimRun(connection, holds);
   const record = createRecordFacts(connection);
   const finish = createFinishRun(connection);
   const refreshStatus = createRefreshStatus(db);
 
   const held = db
     .prepare<[string, number], string | null>(
-      "SELECT cancel_requested FROM runs WHERE run_id = ? AND attempt = ? AND status = 'running'",
+      `SELECT cancel_requested FROM runs
+       WHERE run_id = ? AND attempt = ? AND status = 'running' AND lease_owner IS NOT NULL`,
     )
     .pluck();
   const giveUp = db.prepare(
@@ -45,8 +47,14 @@ export function createRunPort(connection: Connection): RunPort {
     record: async (lease, facts) => record(lease, facts),
     finish: async (lease, end) => finish(lease, end),
 
-    // One process at a time holds the file, and its own runs are never claimed again: no beat is needed.
-    holdLeases: () => async () => {},
+    // One process at a time holds the file: while it lives its word is enough, and no beat is needed.
+    holdLeases(owner) {
+      const hold = { owner };
+      holds.add(hold);
+      return async () => {
+        holds.delete(hold);
+      };
+    },
 
     async review(leases) {
       const lost: Lease[] = [];

@@ -1,5 +1,6 @@
 import type { ThreadPort, ThreadSearch } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
+import { canonicalJson } from "../protocol/json.ts";
 import type { Connection } from "./connection.ts";
 import { type ThreadRow, toThread } from "./rows.ts";
 
@@ -81,7 +82,7 @@ function toSelect(search: ThreadSearch): { sql: string; values: unknown[] } {
   if (search.status) and("status = ?", search.status);
   if (search.owner !== undefined) and("(owner IS NULL OR owner = ?)", search.owner);
   for (const [key, value] of Object.entries(search.metadata ?? {})) {
-    and("metadata -> ? = json(?)", `$.${JSON.stringify(key)}`, JSON.stringify(value));
+    and("canonical_member(metadata, ?) = ?", key, canonicalJson(value));
   }
   const order = `${search.sortBy} ${search.sortOrder === "asc" ? "ASC" : "DESC"}, thread_no DESC`;
   values.push(search.limit, search.offset);
