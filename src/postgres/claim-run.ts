@@ -40,26 +40,22 @@ export function createClaimRun(
 type Kind = "expired" | "ready";
 
 /**
- * Whose lease ran out. After a restart of the server it counts from there: processes that live could not
- * renew it while the server was away.
+ * `expired`: whose lease ran out, or was given up. After a restart of the server a lease counts from there:
+ * processes that live could not renew it while the server was away.
  */
-const isExpired = (leaseMs: string) =>
-  `r.status = 'running' AND r.lease_owner IS DISTINCT FROM $1
-   AND (r.lease_owner IS NULL OR r.lease_until < clock_timestamp()
-     AND clock_timestamp() > pg_postmaster_start_time() + ${leaseMs}::double precision * interval '1 ms')
-   AND r.graph_id = ANY($2)`;
-
 const conditions: Record<Kind, string> = {
-  expired: isExpired("$3"),
+  expired: `r.status = 'running' AND r.lease_owner IS DISTINCT FROM $1 AND r.graph_id = ANY($2)
+    AND (r.lease_owner IS NULL OR r.lease_until < clock_timestamp()
+      AND pg_postmaster_start_time() + r.lease_ms * interval '1 ms' < clock_timestamp())`,
   ready: "r.ready AND r.graph_id = ANY($2)",
 };
 
 /** What there is to claim; those that another process began come first. */
-async function look({ s, run }: Database, { owner, leaseMs, graphIds }: Wanted): Promise<Kind[]> {
+async function look({ s, run }: Database, { owner, graphIds }: Wanted): Promise<Kind[]> {
   const [row] = await run<Record<Kind, boolean>>(
     `SELECT EXISTS (SELECT 1 FROM ${s}.runs r WHERE ${conditions.expired}) AS expired,
        EXISTS (SELECT 1 FROM ${s}.runs r WHERE ${conditions.ready}) AS ready`,
-    [owner, graphIds, leaseMs],
+    [owner, graphIds],
   );
   return (["expired", "ready"] as const).filter((kind) => row?.[kind]);
 }
@@ -76,7 +72,7 @@ async function take(
        ORDER BY r.kind DESC, r.run_no LIMIT 1 FOR NO KEY UPDATE OF t, r ${whenLocked}
      ), taken AS (
        UPDATE ${s}.runs r SET status = 'running', ready = false, attempt = attempt + 1, lease_owner = $1,
-         lease_until = ${after("$3")}, lease_limit = ${after("$4")},
+         lease_ms = $3, lease_until = ${after("$3")}, lease_limit = ${after("$4")},
          updated_at = greatest(updated_at, floor(extract(epoch FROM clock_timestamp()) * 1000))
        FROM next WHERE r.run_no = next.run_no
        RETURNING r.*

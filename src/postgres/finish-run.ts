@@ -51,7 +51,7 @@ async function closeInterrupts(
 async function endRun(query: Query, s: string, { threadNo, runNo }: Held, end: RunEnd): Promise<void> {
   await query(
     `WITH ended AS (
-       UPDATE ${s}.runs SET status = $3, error = $4, lease_owner = NULL, lease_until = NULL, lease_limit = NULL,
+       UPDATE ${s}.runs SET status = $3, error = $4, lease_owner = NULL, lease_ms = NULL, lease_until = NULL, lease_limit = NULL,
          updated_at = $5
        WHERE run_no = $2
      )

@@ -12,9 +12,9 @@ export async function insertRun(
   const [row] = await query<RunRow>(
     `WITH run AS (
        INSERT INTO ${s}.runs (run_id, thread_no, graph_id, graph_version, assistant_id, kind, kwargs, metadata,
-         multitask_strategy, status, attempt, lease_owner, lease_until, lease_limit, created_at, updated_at)
+         multitask_strategy, status, attempt, lease_owner, lease_ms, lease_until, lease_limit, created_at, updated_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10::text IS NULL THEN 'pending' ELSE 'running' END,
-         CASE WHEN $10::text IS NULL THEN 0 ELSE 1 END, $10::text, ${after("$11")}, ${after("$12")}, $13, $13)
+         CASE WHEN $10::text IS NULL THEN 0 ELSE 1 END, $10::text, $11, ${after("$11")}, ${after("$12")}, $13, $13)
        RETURNING *
      ), active AS (
        UPDATE ${s}.threads t SET active_run_no = run.run_no, active_attempt = run.attempt
@@ -32,7 +32,7 @@ export async function insertRun(
 }
 
 /** The instant so many ms from now, by the database's clock; null for null. */
-export const after = (ms: string) => `clock_timestamp() + ${ms}::double precision * interval '1 ms'`;
+export const after = (ms: string) => `clock_timestamp() + ${ms}::bigint * interval '1 ms'`;
 
 /** The run that this actor's command with this key made before. */
 export async function findByKey(

@@ -56,6 +56,7 @@ export const migrations: readonly Migration[] = [
     ready boolean NOT NULL DEFAULT false CHECK (NOT ready OR status = 'pending'),
     attempt integer NOT NULL DEFAULT 0,
     lease_owner text COLLATE "C",
+    lease_ms bigint,
     lease_until timestamptz,
     lease_limit timestamptz,
     cancel_requested text,

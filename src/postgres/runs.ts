@@ -77,7 +77,7 @@ function createRelease(db: Database): RunPort["release"] {
            UPDATE ${s}.threads t SET active_attempt = NULL FROM held WHERE t.thread_no = held.thread_no
            RETURNING t.active_run_no
          )
-         UPDATE ${s}.runs r SET lease_owner = NULL, lease_until = NULL, lease_limit = NULL
+         UPDATE ${s}.runs r SET lease_owner = NULL, lease_ms = NULL, lease_until = NULL, lease_limit = NULL
          FROM fenced WHERE r.run_no = fenced.active_run_no`,
         held,
       );

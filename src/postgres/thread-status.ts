@@ -27,13 +27,13 @@ export async function refreshStatus(
      UPDATE ${s}.threads t SET
        updated_at = greatest(updated_at, $2),
        state_updated_at = CASE WHEN $4 THEN greatest(state_updated_at, $2) ELSE state_updated_at END,
-       error = $3,
+       error = $3::text,
        status = CASE
          WHEN active_run_no IS NOT NULL OR EXISTS (
            SELECT 1 FROM ${s}.runs WHERE thread_no = $1 AND status = 'pending' AND kind = 'resume') THEN 'busy'
          WHEN EXISTS (SELECT 1 FROM ${s}.interrupts WHERE thread_no = $1 AND status = 'open') THEN 'interrupted'
          WHEN EXISTS (SELECT 1 FROM ${s}.runs WHERE thread_no = $1 AND status = 'pending') THEN 'busy'
-         WHEN $3 IS NOT NULL THEN 'error'
+         WHEN $3::text IS NOT NULL THEN 'error'
          ELSE 'idle' END
      WHERE thread_no = $1`,
     [threadNo, at, error === null ? null : JSON.stringify(error), hasNewState],

@@ -14,6 +14,7 @@ export {
   type ThreadCheck,
 } from "./check-thread.ts";
 export { shiftClock } from "./clock.ts";
+export type { ContractCase, StoreHarness } from "./contract-support.ts";
 export { type CrashRoundsOptions, type CrashRoundsResult, runCrashRounds } from "./crash-rounds.ts";
 export { type AcceptedCommand, createDriver, type Driver, type DriverOptions } from "./driver.ts";
 export {
@@ -37,6 +38,7 @@ export {
   type ServerProcessOptions,
   startServerProcess,
 } from "./server-process.ts";
+export { storeContract } from "./store-contract.ts";
 export { compareView, createView, openIdsOf, type View } from "./view.ts";
 export {
   type CommandOptions,

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { acceptCases } from "./contract-accept.ts";
+import { answerCases } from "./contract-answer.ts";
+import { cancelCases } from "./contract-cancel.ts";
+import { checkpointCases } from "./contract-checkpoints.ts";
+import { claimCases } from "./contract-claim.ts";
+import { effectCases } from "./contract-effects.ts";
+import { factCases } from "./contract-facts.ts";
+import { finishCases } from "./contract-finish.ts";
+import { interruptCases } from "./contract-interrupts.ts";
+import { leaseCases } from "./contract-leases.ts";
+import { logCases } from "./contract-log.ts";
+import { accepted, type ContractCase, eventually, promise } from "./contract-support.ts";
+import { threadCases } from "./contract-threads.ts";
+
+const storeCases: readonly ContractCase[] = [
+  promise("store: opening it again changes nothing, closing it twice is fine", async ({ store }) => {
+    await accepted(store, "t");
+    await store.open();
+    assert.ok(await store.threads.find("t"));
+    await store.close();
+    await store.close();
+  }),
+
+  promise(
+    "store: a hint reaches the other process, and not the one who gave it",
+    async ({ store, other }) => {
+      if (store === other) return; // one process wakes itself
+      assert.ok(store.notifier && other.notifier, "stores that share data need a notifier");
+      const [own, heard] = [new Set<string>(), new Set<string>()];
+      const stops = [
+        store.notifier.listen((threadId) => own.add(threadId)),
+        other.notifier.listen((threadId) => heard.add(threadId)),
+      ];
+      const ids = Array.from({ length: 500 }, (_, index) => `thread "${index}"`);
+      await eventually(async () => {
+        for (const threadId of ids) store.notifier?.notify(threadId);
+        return heard.size === ids.length ? true : undefined;
+      });
+      assert.deepEqual([...heard].toSorted(), ids.toSorted());
+      other.notifier.notify("back");
+      await eventually(async () => {
+        other.notifier?.notify("back");
+        return own.size > 0 ? true : undefined;
+      });
+      assert.deepEqual([...own], ["back"]);
+      for (const stop of stops) stop();
+    },
+  ),
+];
+
+/**
+ * What a store promises, as named cases for any test runner:
+ *
+ * ```ts
+ * for (const { name, run } of storeContract) it(name, () => run(harness));
+ * ```
+ *
+ * Every case makes its own store and closes it. No case waits for a time; the longest take about a second.
+ */
+export const storeContract: readonly ContractCase[] = [
+  ...storeCases,
+  ...threadCases,
+  ...acceptCases,
+  ...claimCases,
+  ...leaseCases,
+  ...factCases,
+  ...finishCases,
+  ...cancelCases,
+  ...answerCases,
+  ...interruptCases,
+  ...logCases,
+  ...checkpointCases,
+  ...effectCases,
+];

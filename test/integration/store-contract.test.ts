@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { postgres } from "../../src/postgres/index.ts";
+import { sqlite } from "../../src/sqlite/index.ts";
+import { type StoreHarness, storeContract } from "../../src/testing/index.ts";
+import { type TestDatabase, temporaryDatabase } from "../support/postgres.ts";
+import { temporaryDirectory } from "../support/serve.ts";
+
+/** Runs every case against stores that an adapter makes in a place of its own. */
+function keepsTheContract(name: string, open: () => Promise<StoreHarness & AsyncDisposable>): void {
+  describe(name, () => {
+    let harness: StoreHarness & AsyncDisposable;
+    beforeAll(async () => {
+      harness = await open();
+    });
+    afterAll(() => harness[Symbol.asyncDispose]());
+    for (const one of storeContract) it(one.name, () => one.run(harness));
+  });
+}
+
+keepsTheContract("sqlite", async () => {
+  const directory = await temporaryDirectory();
+  let count = 0;
+  return {
+    async makeStore() {
+      count += 1;
+      const store = sqlite(join(directory.path, `${count}.db`));
+      await store.open();
+      return store;
+    },
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+  };
+});
+
+keepsTheContract("postgres", async () => {
+  const database = await temporaryDatabase();
+  const open = async () => {
+    const store = postgres(database.url);
+    await store.open();
+    return store;
+  };
+  return {
+    async makeStore() {
+      await empty(database);
+      return open();
+    },
+    second: open,
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+});
+
+async function empty(database: TestDatabase): Promise<void> {
+  const tables = ["threads", "events", "contents", "checkpoints", "writes", "writers"];
+  await database.query(`TRUNCATE ${tables.map((table) => `countersign.${table}`).join(", ")} CASCADE`);
+}
