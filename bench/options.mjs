@@ -60,7 +60,12 @@ export function parseOptions(argv) {
     const { values, positionals } = parseArgs({
       args: argv,
       allowPositionals: true,
-      options: { quick: { type: "boolean" }, postgres: { type: "string" }, out: { type: "string" } },
+      options: {
+        quick: { type: "boolean" },
+        postgres: { type: "string" },
+        out: { type: "string" },
+        "cpu-prof": { type: "string" },
+      },
     });
     const unknown = positionals.filter((name) => !names.includes(name));
     if (unknown.length > 0) return `There is no ${unknown.join(", ")}. Choose from ${names.join(", ")}.`;
@@ -68,9 +73,10 @@ export function parseOptions(argv) {
       selected: positionals.length > 0 ? positionals : names,
       isQuick: values.quick === true,
       out: values.out,
+      profiles: values["cpu-prof"],
       counts: { ...(values.quick ? quick : whole), postgres: values.postgres },
     };
   } catch (error) {
-    return `${error.message} Usage: npm run bench -- [${names.join("] [")}] [--quick] [--postgres <url>] [--out <directory>]`;
+    return `${error.message} Usage: npm run bench -- [${names.join("] [")}] [--quick] [--postgres <url>] [--out <directory>] [--cpu-prof <directory>]`;
   }
 }

@@ -8,16 +8,24 @@ import { fileURLToPath } from "node:url";
 const children = new Set();
 const directories = new Set();
 const patienceMs = 300_000;
+const stopMs = 10_000;
+let profiles;
+
+/** From now on, servers write a CPU profile into this directory when they are stopped. */
+export function profileServers(directory) {
+  profiles = directory;
+}
 
 /**
  * Starts a file of `bench/` in a process of its own.
  *
  * @returns `info` it sent when it was ready, `startedInMs`, `ask(type, payload)` and `stop()`.
  */
-export async function startChild(file, options = {}, { execArgv = [] } = {}) {
+export async function startChild(file, options = {}) {
   const began = performance.now();
+  const isProfiled = profiles !== undefined && file.includes("/servers/");
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(options)], {
-    execArgv: ["--expose-gc", ...execArgv],
+    execArgv: ["--expose-gc", ...(isProfiled ? ["--cpu-prof", `--cpu-prof-dir=${profiles}`] : [])],
     env: {
       ...process.env,
       LANGCHAIN_CALLBACKS_BACKGROUND: "false",
@@ -49,8 +57,8 @@ export async function startChild(file, options = {}, { execArgv = [] } = {}) {
     if (error) waiting?.reject(new Error(error));
     else waiting?.resolve(result);
   });
-  const kill = async (signal) => {
-    child.kill(signal);
+  const kill = async () => {
+    child.kill("SIGKILL");
     await ended;
   };
   return {
@@ -72,8 +80,14 @@ export async function startChild(file, options = {}, { execArgv = [] } = {}) {
         child.send({ id, type, payload });
       });
     },
-    kill: () => kill("SIGKILL"),
-    stop: () => kill("SIGKILL"),
+    kill,
+    /** Lets it exit; it does when its channel closes. */
+    async stop() {
+      const timer = setTimeout(kill, stopMs);
+      if (child.connected) child.disconnect();
+      await ended;
+      clearTimeout(timer);
+    },
   };
 }
 

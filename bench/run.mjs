@@ -2,7 +2,7 @@
 import { build, checkNode, install } from "../scripts/setup.mjs";
 import { installPeers } from "./install.mjs";
 import { parseOptions } from "./options.mjs";
-import { cleanUp } from "./processes.mjs";
+import { cleanUp, profileServers } from "./processes.mjs";
 import { writeResults } from "./results.mjs";
 
 const options = parseOptions(process.argv.slice(2));
@@ -18,6 +18,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 }
 process.once("exit", cleanUp);
 
+if (options.profiles) profileServers(options.profiles);
 checkNode();
 await install();
 await installPeers();

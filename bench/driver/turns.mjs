@@ -28,7 +28,7 @@ export async function holdTurns({ url, threadId, turns, length }) {
     if (status.event === "completed") told();
     else failed(new Error(`${status.event}: ${status.error}`));
   });
-  heard.then(() => failed(new Error("the stream ended")));
+  void heard.then(() => failed(new Error("the stream ended")));
   const times = [];
   for (let turn = 0; turn < turns; turn += 1) {
     const began = performance.now();
