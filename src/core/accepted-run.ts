@@ -59,23 +59,20 @@ export interface RunOptions {
   /** Stops before or after these nodes (`*`: all). */
   interruptBefore?: string[] | "*";
   interruptAfter?: string[] | "*";
+  /** What else is kept with the run, for those who show it. */
+  extras?: JsonObject;
   metadata?: JsonObject;
   strategy?: NewRun["multitaskStrategy"];
 }
 
-function toKwargs({
-  config,
-  context,
-  update,
-  goto,
-  interruptBefore,
-  interruptAfter,
-}: RunOptions): JsonObject {
+function toKwargs(options: RunOptions): JsonObject {
+  const { config, context, update, goto, interruptBefore, interruptAfter, extras } = options;
   const command = {
     ...(update === undefined ? {} : { update }),
     ...(goto === undefined ? {} : { goto }),
   };
   return {
+    ...extras,
     ...(config === undefined ? {} : { config }),
     ...(context === undefined ? {} : { context }),
     ...(Object.keys(command).length === 0 ? {} : { command }),

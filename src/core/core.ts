@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isCountersignError } from "../protocol/errors.ts";
 import { type Commands, createCommands } from "./commands.ts";
+import { sweepEphemeral } from "./ephemeral.ts";
 import { createExpiry, expiryActor } from "./expiry.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { GraphLike } from "./graph.ts";
@@ -47,6 +48,9 @@ export interface Core {
   /** Stops claiming, gives running runs `graceMs` to end, hands the others over, and closes the store. */
   stop(graceMs: number): Promise<void>;
 }
+
+/** How often threads of stateless runs are looked after, in ms. */
+const sweepMs = 30_000;
 
 /** Opens the store, recovers what a dead process left, and starts to run what may run. */
 export async function startCore(options: CoreOptions): Promise<Core> {
@@ -106,7 +110,15 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       if (!isCountersignError(error, "state_busy")) report(error, { threadId, during: "retention" });
     });
   }
-  const stops = [worker.start(), expiry.start(), connectProcesses(store, feed, worker)];
+  const sweep = setInterval(() => {
+    sweepEphemeral(store, now()).catch((error: unknown) => report(error, { during: "sweep" }));
+  }, sweepMs);
+  const stops = [
+    () => clearInterval(sweep),
+    worker.start(),
+    expiry.start(),
+    connectProcesses(store, feed, worker),
+  ];
   return {
     store,
     graphs,

@@ -60,8 +60,10 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
 /** A chat message is never an approval (invariant 3). */
 function whenOpen({ input, update, goto, strategy }: StartRun): AcceptRun["whenOpen"] {
   // Going on with nothing would answer the next gate (engine.md 3): only real input may set questions aside.
-  const isNothing = input === null && update === undefined && goto === undefined;
-  if (isNothing || strategy === undefined || strategy === "reject") return "refuse";
+  const isCommand = update !== undefined || goto !== undefined;
+  // To write the state and say where to go on is an act of its own: it sets questions aside by name.
+  if (isCommand && strategy === undefined) return "supersede";
+  if ((input === null && !isCommand) || strategy === undefined || strategy === "reject") return "refuse";
   return strategy === "enqueue" ? "wait" : "supersede";
 }
 

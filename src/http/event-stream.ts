@@ -2,6 +2,7 @@ import type { Core } from "../core/core.ts";
 import type { EventRecord } from "../core/ports.ts";
 import { channelOf, type Subscription, toFilter } from "../protocol/events.ts";
 import { heartbeatFrame, sseHeaders, toSseFrame } from "../protocol/sse.ts";
+import { within } from "./within.ts";
 
 /** Clients learn this cadence and give up after about three missed ones (reference/protocol.md 2.1). */
 const heartbeatMs = 5_000;
@@ -99,12 +100,4 @@ async function toFrame(core: Core, threadId: string, event: EventRecord): Promis
 function toEventId({ method, namespace, runId, seq }: EventRecord): string {
   const isRootLifecycle = method === "lifecycle" && namespace.length === 0;
   return isRootLifecycle ? `synth:${runId}:${seq}` : `${runId ?? "thread"}:${seq}`;
-}
-
-/** What a promise resolves with, or undefined when it takes longer than this. */
-function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(undefined), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -5,6 +5,7 @@ import type { GraphLike } from "../core/graph.ts";
 import type { Store } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { type Authenticate, type Authorize, createGuard, nameHeader } from "./auth.ts";
+import { addClassicRunRoutes } from "./classic-run-routes.ts";
 import type { Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
 import { toClientError, toErrorResponse } from "./respond.ts";
@@ -96,6 +97,7 @@ function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Ho
   addThreadRoutes(app, core);
   addStateRoutes(app, core);
   addRunRoutes(app, core);
+  addClassicRunRoutes(app, core, closing);
   addInterruptRoutes(app, core);
   addThreadProtocol(app, core, closing);
   app.notFound((c) =>

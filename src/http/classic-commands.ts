@@ -1,0 +1,143 @@
+import { z } from "zod";
+import type { CommandResult, RunOptions } from "../core/accepted-run.ts";
+import type { Core } from "../core/core.ts";
+import type { ThreadRecord } from "../core/ports.ts";
+import { wireConfig } from "../protocol/commands.ts";
+import { CountersignError } from "../protocol/errors.ts";
+import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
+import { checkThreadId, demand, getThread } from "./access.ts";
+import type { Caller } from "./auth.ts";
+import { classicModes } from "./classic-frames.ts";
+import { metadata } from "./schemas.ts";
+
+const nodes = z.union([z.literal("*"), z.array(z.string())]);
+
+/** The body that all ways to create a run share (reference/protocol.md 1.3). Unknown fields are ignored. */
+export const runBody = z.object({
+  assistant_id: z.string().min(1),
+  input: z.unknown().optional(),
+  command: z
+    .object({ resume: z.unknown().optional(), update: z.unknown().optional(), goto: z.unknown().optional() })
+    .nullish(),
+  config: wireConfig.nullish(),
+  context: z.record(z.string(), z.unknown()).nullish(),
+  metadata: metadata.nullish(),
+  checkpoint: z
+    .looseObject({ checkpoint_id: z.string().nullish(), checkpoint_ns: z.string().nullish() })
+    .nullish(),
+  checkpoint_id: z.string().nullish(),
+  stream_mode: z.union([z.enum(classicModes), z.array(z.enum(classicModes))]).nullish(),
+  stream_subgraphs: z.boolean().nullish(),
+  interrupt_before: nodes.nullish(),
+  interrupt_after: nodes.nullish(),
+  multitask_strategy: z.enum(["reject", "enqueue", "interrupt", "rollback"]).nullish(),
+  if_not_exists: z.enum(["create", "reject"]).nullish(),
+  on_disconnect: z.enum(["cancel", "continue"]).nullish(),
+  on_completion: z.enum(["delete", "keep", "complete", "continue"]).nullish(),
+});
+export type RunBody = z.infer<typeof runBody>;
+
+export interface ClassicCommand {
+  core: Core;
+  caller: Caller;
+  body: RunBody;
+  idempotencyKey: string | undefined;
+}
+
+/** Starts or resumes a run on a thread, as the body says. @throws what the commands of core throw */
+export async function createClassicRun(
+  { core, caller, body, idempotencyKey }: ClassicCommand,
+  threadId: string,
+  createThread: boolean,
+): Promise<CommandResult> {
+  const thread = await core.store.threads.find(checkThreadId(threadId));
+  if (thread !== undefined || !createThread) await getThread(core, caller, threadId, "runs.create");
+  else for (const action of ["threads.create", "runs.create"] as const) await demand(caller, action);
+  const options = toOptions(body);
+  if (options.update !== undefined || options.goto !== undefined || forkOf(body) !== undefined)
+    await demand(caller, "state.write", thread);
+  const key = idempotencyKey === undefined ? {} : { idempotencyKey };
+
+  const resume = body.command?.resume;
+  if (thread !== undefined && resume !== undefined && resume !== null) {
+    await demand(caller, "interrupts.answer", thread);
+    const answers = await toAnswers(core, thread, resume as Json);
+    return core.commands.answer({ threadId, actor: caller.actor, answers, ...options, ...key });
+  }
+  return core.commands.startRun({
+    threadId,
+    actor: caller.actor,
+    assistantId: body.assistant_id,
+    input: (body.input ?? null) as Json,
+    ...options,
+    defaultStrategy: "reject",
+    ...(createThread ? { createThread: { owner: caller.owner } } : {}),
+    ...key,
+  });
+}
+
+function toOptions(body: RunBody): RunOptions {
+  const { command, context, interrupt_before, interrupt_after, multitask_strategy } = body;
+  const fork = forkOf(body);
+  const config = {
+    ...(body.config as JsonObject | undefined),
+    ...(fork === undefined
+      ? {}
+      : {
+          configurable: {
+            ...((body.config?.configurable ?? {}) as JsonObject),
+            checkpoint_id: fork,
+            ...(body.checkpoint?.checkpoint_ns ? { checkpoint_ns: body.checkpoint.checkpoint_ns } : {}),
+          },
+        }),
+  };
+  return {
+    config,
+    ...(context ? { context: context as JsonObject } : {}),
+    ...(body.metadata ? { metadata: body.metadata } : {}),
+    ...(command?.update == null ? {} : { update: command.update as Json }),
+    ...(command?.goto == null ? {} : { goto: command.goto as Json }),
+    ...(interrupt_before ? { interruptBefore: interrupt_before } : {}),
+    ...(interrupt_after ? { interruptAfter: interrupt_after } : {}),
+    ...(multitask_strategy ? { strategy: multitask_strategy } : {}),
+    extras: {
+      ...(body.stream_mode ? { stream_mode: [body.stream_mode].flat() } : {}),
+      ...(body.stream_subgraphs ? { stream_subgraphs: true } : {}),
+    },
+  };
+}
+
+function forkOf({ checkpoint, checkpoint_id, config }: RunBody): string | undefined {
+  const configured = config?.configurable?.checkpoint_id;
+  return (
+    checkpoint_id ?? checkpoint?.checkpoint_id ?? (typeof configured === "string" ? configured : undefined)
+  );
+}
+
+/**
+ * A classic resume names no question, or names them by a map of ids. It is taken only where it can mean one
+ * thing: a map of ids, or anything else while exactly one question is open (invariant 2).
+ */
+async function toAnswers(core: Core, { threadId }: ThreadRecord, resume: Json) {
+  const open = await core.store.interrupts.listOpen([threadId]);
+  if (isIdMap(resume)) {
+    return Object.entries(resume).map(([interruptId, value]) => ({ interruptId, value: value as Json }));
+  }
+  const [only] = open;
+  if (only !== undefined && open.length === 1) return [{ interruptId: only.interruptId, value: resume }];
+  const ids = open.map(({ interruptId }) => interruptId);
+  throw new CountersignError(
+    "no_such_interrupt",
+    open.length === 0
+      ? "No question is open on this thread: there is nothing to resume. Reload the thread to see where it stands."
+      : `Several questions are open on this thread (${ids.join(", ")}): resume with a map from their ids to answers.`,
+    { reason: open.length === 0 ? "not_pending" : "ambiguous", open_ids: ids },
+  );
+}
+
+/** What the engine takes for a map of ids: every key is 32 hex digits (engine.md 5). */
+function isIdMap(resume: Json): resume is JsonObject {
+  if (!isRecord(resume)) return false;
+  const keys = Object.keys(resume);
+  return keys.length > 0 && keys.every((key) => /^[0-9a-f]{32}$/.test(key));
+}

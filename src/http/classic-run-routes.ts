@@ -1,0 +1,182 @@
+import { randomUUID } from "node:crypto";
+import type { Context, Hono } from "hono";
+import { z } from "zod";
+import type { CommandResult } from "../core/accepted-run.ts";
+import type { Core } from "../core/core.ts";
+import { ephemeralMetadata } from "../core/ephemeral.ts";
+import type { RunRecord, ThreadRecord } from "../core/ports.ts";
+import { CountersignError } from "../protocol/errors.ts";
+import { threadOf } from "./access.ts";
+import { type ClassicCommand, createClassicRun, type RunBody, runBody } from "./classic-commands.ts";
+import { type ClassicMode, classicModes } from "./classic-frames.ts";
+import { createClassicStream } from "./classic-stream.ts";
+import { waitForRun } from "./classic-wait.ts";
+import type { Env } from "./env.ts";
+import { parse, readBody } from "./respond.ts";
+import { isTrue } from "./schemas.ts";
+import { toWireRun } from "./wire-records.ts";
+
+/** Runs of the classic protocol: created, streamed, awaited, joined (reference/protocol.md 1.3 and 2). */
+export function addClassicRunRoutes(app: Hono<Env>, core: Core, closing: AbortSignal): void {
+  app.post("/threads/:thread_id/runs", async (c) => {
+    const { result, thread } = await createOn(core, c, c.req.param("thread_id"));
+    return c.json(toWireRun(result.run), 200, locationsOf(thread.threadId, result.run.runId));
+  });
+
+  app.post("/threads/:thread_id/runs/stream", async (c) => {
+    const { result, thread, body } = await createOn(core, c, c.req.param("thread_id"));
+    return stream(core, { result, thread, body, closing });
+  });
+
+  app.post("/threads/:thread_id/runs/wait", async (c) => {
+    const { result, thread } = await createOn(core, c, c.req.param("thread_id"));
+    const headers = locationsOf(thread.threadId, result.run.runId);
+    return waitForRun(core, { run: result.run, thread, after: result.seq, signal: closing, headers });
+  });
+
+  app.post("/runs", async (c) => {
+    const { result, thread } = await createOn(core, c, undefined);
+    return c.json(toWireRun(result.run), 200, locationsOf(thread.threadId, result.run.runId));
+  });
+
+  app.post("/runs/batch", async (c) => {
+    const bodies = await readBody(c.req.raw, z.array(runBody).max(100));
+    const runs: RunRecord[] = [];
+    for (const body of bodies) runs.push((await createFor(core, c, body, undefined)).result.run);
+    return c.json(runs.map(toWireRun));
+  });
+
+  app.post("/runs/stream", async (c) => {
+    const { result, thread, body } = await createOn(core, c, undefined);
+    return stream(core, { result, thread, body, closing });
+  });
+
+  app.post("/runs/wait", async (c) => {
+    const { result, thread } = await createOn(core, c, undefined);
+    const headers = locationsOf(thread.threadId, result.run.runId);
+    return waitForRun(core, { run: result.run, thread, after: result.seq, signal: closing, headers });
+  });
+
+  app.get("/threads/:thread_id/runs/:run_id/join", async (c) => {
+    const thread = await threadOf(core, c);
+    const run = await runOf(core, thread, c.req.param("run_id"));
+    return waitForRun(core, { run, thread, after: 0, signal: closing, headers: {} });
+  });
+
+  app.get("/threads/:thread_id/runs/:run_id/stream", async (c) => {
+    const thread = await threadOf(core, c);
+    const run = await runOf(core, thread, c.req.param("run_id"));
+    return joinStream(core, c, { run, thread, closing });
+  });
+}
+
+const joinQuery = z.object({
+  stream_mode: z.array(z.enum(classicModes)),
+  cancel_on_disconnect: z.string().optional(),
+});
+
+/** Joins a run's stream: from its start, or behind `Last-Event-ID`; its live part alone without that. */
+async function joinStream(
+  core: Core,
+  c: Context<Env>,
+  { run, thread, closing }: { run: RunRecord; thread: ThreadRecord; closing: AbortSignal },
+): Promise<Response> {
+  const query = parse(joinQuery, {
+    ...c.req.query(),
+    stream_mode: (c.req.queries("stream_mode") ?? []).flatMap((mode) => mode.split(",")),
+  });
+  const last = c.req.header("last-event-id");
+  const isOver = run.status !== "pending" && run.status !== "running";
+  const after = last === undefined && !isOver ? await core.store.log.lastSeq(thread.threadId) : toSeq(last);
+  const modes = query.stream_mode.length > 0 ? query.stream_mode : modesOf(run);
+  return createClassicStream(core, {
+    run,
+    thread,
+    modes: new Set(modes),
+    subgraphs: run.kwargs.stream_subgraphs === true,
+    after,
+    signal: closing,
+    ...(isTrue(query.cancel_on_disconnect) ? { onDisconnect: () => cancel(core, run) } : {}),
+  });
+}
+
+/** `-1`, or nothing: from the start. */
+function toSeq(lastEventId: string | undefined): number {
+  const seq = Number(lastEventId ?? "-1");
+  return Number.isInteger(seq) && seq > 0 ? seq : 0;
+}
+
+function modesOf(run: RunRecord): ClassicMode[] {
+  const modes = run.kwargs.stream_mode;
+  return Array.isArray(modes) && modes.length > 0 ? (modes as ClassicMode[]) : ["values"];
+}
+
+async function createOn(core: Core, c: Context<Env>, threadId: string | undefined) {
+  return createFor(core, c, await readBody(c.req.raw, runBody), threadId);
+}
+
+/** Creates the run, on a thread of its own when none is named. */
+async function createFor(core: Core, c: Context<Env>, body: RunBody, threadId: string | undefined) {
+  const command: ClassicCommand = {
+    core,
+    caller: c.get("caller"),
+    body,
+    idempotencyKey: c.req.header("idempotency-key")?.slice(0, 255),
+  };
+  const id = threadId ?? randomUUID();
+  const isEphemeral = threadId === undefined && body.on_completion !== "keep";
+  if (isEphemeral) {
+    const { owner } = command.caller;
+    await core.store.threads.create({ threadId: id, owner, metadata: ephemeralMetadata, at: core.now() });
+  }
+  const mayCreate = threadId === undefined || body.if_not_exists === "create";
+  const result = await createClassicRun(command, id, mayCreate);
+  const thread = await core.store.threads.find(id);
+  if (thread === undefined) throw gone(id);
+  return { result, thread, body };
+}
+
+function stream(
+  core: Core,
+  options: { result: CommandResult; thread: ThreadRecord; body: RunBody; closing: AbortSignal },
+): Response {
+  const { result, thread, body, closing } = options;
+  const { run, seq } = result;
+  const wanted = body.stream_mode ?? "values";
+  return createClassicStream(core, {
+    run,
+    thread,
+    modes: new Set(Array.isArray(wanted) ? wanted : [wanted]),
+    subgraphs: body.stream_subgraphs ?? false,
+    // The run's own first event, `running`, may be the one that `seq` names.
+    after: Math.max(0, seq - 2),
+    signal: closing,
+    headers: locationsOf(thread.threadId, run.runId),
+    ...(body.on_disconnect === "cancel" ? { onDisconnect: () => cancel(core, run) } : {}),
+  });
+}
+
+function cancel(core: Core, { threadId, runId }: RunRecord): void {
+  core.commands
+    .cancel({ threadId, runIds: [runId], wait: false })
+    .catch((error: unknown) => core.report(error, { threadId, runId, during: "disconnect" }));
+}
+
+/** Without a prefix: clients put these behind their own base address (reference/protocol.md 1.1). */
+function locationsOf(threadId: string, runId: string): Record<string, string> {
+  const path = `/threads/${encodeURIComponent(threadId)}/runs/${runId}`;
+  return { "content-location": path, location: `${path}/stream` };
+}
+
+async function runOf(core: Core, { threadId }: ThreadRecord, runId: string): Promise<RunRecord> {
+  const run = await core.store.runs.find(threadId, runId);
+  if (run) return run;
+  throw new CountersignError(
+    "no_such_run",
+    `There is no run ${runId} on thread ${threadId}. List them with GET /threads/${threadId}/runs.`,
+  );
+}
+
+function gone(threadId: string): CountersignError {
+  return new CountersignError("no_such_thread", `Thread ${threadId} was deleted meanwhile. Start again.`);
+}

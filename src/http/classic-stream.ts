@@ -1,0 +1,157 @@
+import type { Core } from "../core/core.ts";
+import type { EventRecord, RunRecord } from "../core/ports.ts";
+import { heartbeatFrame, sseHeaders } from "../protocol/sse.ts";
+import { ClassicFrames, type FrameOptions } from "./classic-frames.ts";
+import { within } from "./within.ts";
+
+/** How often to look whether the run ended without a word, in ms; clients get a heartbeat every fifth time. */
+const [lookMs, looksPerHeartbeat] = [1_000, 5];
+
+/** Events read at once. */
+const pageLength = 1_000;
+
+const encoder = new TextEncoder();
+
+export interface ClassicStreamOptions extends FrameOptions {
+  /** Only events after this seq. */
+  after: number;
+  /** Aborts when the server stops. */
+  signal: AbortSignal;
+  /** Called once when the client goes before the run has ended. */
+  onDisconnect?: () => void;
+  /** Called once when everything was sent. */
+  onEnd?: () => void;
+  headers?: Record<string, string>;
+}
+
+/** One run as classic Server-Sent Events: from `after` to its end, then `end`, then closed. */
+export function createClassicStream(core: Core, options: ClassicStreamOptions): Response {
+  const { run, thread, signal } = options;
+  const gone = new AbortController();
+  const stop = () => gone.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  const frames = toFrames(core, options, gone.signal);
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => controller.enqueue(encoder.encode(heartbeatFrame)),
+      async pull(controller) {
+        const { value, done } = await frames.next().catch((error: unknown) => {
+          if (!gone.signal.aborted) core.report(error, { threadId: thread.threadId, runId: run.runId });
+          return { value: undefined, done: true };
+        });
+        if (value !== undefined) controller.enqueue(encoder.encode(value));
+        if (!done) return;
+        signal.removeEventListener("abort", stop);
+        controller.close();
+        options.onEnd?.();
+      },
+      cancel() {
+        stop();
+        options.onDisconnect?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { headers: { ...sseHeaders, ...options.headers } });
+}
+
+async function* toFrames(
+  core: Core,
+  options: ClassicStreamOptions,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const { run, thread } = options;
+  const classic = new ClassicFrames(core, options);
+  await passOver(core, classic, options);
+  for await (const batch of followRun(core, run, { after: options.after, signal })) {
+    if (batch === "idle") {
+      yield heartbeatFrame;
+      continue;
+    }
+    let text = "";
+    for (const event of batch) {
+      const frames = await classic.of(event);
+      for (const [index, { event: name, data }] of frames.entries()) {
+        // Only the last frame of an event has its id: who comes back gets an event whole.
+        const id = index === frames.length - 1 ? `id: ${event.seq}\n` : "";
+        text += `event: ${name}\ndata: ${data}\n${id}\n`;
+      }
+    }
+    if (text !== "") yield text;
+  }
+  const ended = await core.store.runs.find(thread.threadId, run.runId);
+  const data = JSON.stringify({ run_id: run.runId, status: ended?.status ?? run.status });
+  yield `event: end\ndata: ${data}\n\n`;
+}
+
+/** Brings the frames up to where the client stands: it may be in the middle of a message. */
+async function passOver(
+  core: Core,
+  classic: ClassicFrames,
+  { run, after }: ClassicStreamOptions,
+): Promise<void> {
+  for (let cursor = 0; cursor < after; ) {
+    const events = await core.store.log.read(run.threadId, cursor, pageLength);
+    if (events.length === 0) return;
+    for (const event of events) {
+      cursor = event.seq;
+      if (event.seq <= after && event.runId === run.runId) classic.passOver(event);
+    }
+  }
+}
+
+/**
+ * The events of one run in order, until its terminal one; `idle` after a while without any. Ends too when the
+ * run has ended without an event, as one that is cancelled before it started.
+ */
+export async function* followRun(
+  core: Core,
+  { threadId, runId }: RunRecord,
+  { after, signal }: { after: number; signal: AbortSignal },
+): AsyncGenerator<EventRecord[] | "idle"> {
+  const done = new AbortController();
+  const stop = () => done.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  const batches = core.feed.follow(threadId, after, done.signal);
+  try {
+    let next: Promise<IteratorResult<EventRecord[]>> | undefined;
+    for (let looks = 1; !done.signal.aborted; looks += 1) {
+      next ??= batches.next();
+      const result = await within(lookMs, next);
+      if (result === undefined) {
+        if (await hasEnded(core, threadId, runId)) return;
+        if (looks % looksPerHeartbeat === 0) yield "idle";
+        continue;
+      }
+      next = undefined;
+      if (result.done) return;
+      const own = result.value.filter((event) => event.runId === runId);
+      if (own.length > 0) yield own;
+      if (own.some(isTerminal)) return;
+      if (
+        own.length === 0 &&
+        (await hasEnded(core, threadId, runId)) &&
+        !(await hasMore(core, threadId, result.value))
+      )
+        return;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    done.abort();
+    void batches.return(undefined);
+  }
+}
+
+function isTerminal({ method, namespace, data }: EventRecord): boolean {
+  if (method !== "lifecycle" || namespace.length > 0) return false;
+  return (JSON.parse(data) as { event: string }).event !== "running";
+}
+
+async function hasEnded(core: Core, threadId: string, runId: string): Promise<boolean> {
+  const run = await core.store.runs.find(threadId, runId);
+  return run === undefined || (run.status !== "pending" && run.status !== "running");
+}
+
+async function hasMore(core: Core, threadId: string, batch: EventRecord[]): Promise<boolean> {
+  return (await core.store.log.lastSeq(threadId)) > (batch.at(-1)?.seq ?? 0);
+}

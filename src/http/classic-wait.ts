@@ -1,0 +1,50 @@
+import type { Core } from "../core/core.ts";
+import type { RunRecord, ThreadRecord } from "../core/ports.ts";
+import { followRun } from "./classic-stream.ts";
+
+const encoder = new TextEncoder();
+
+export interface WaitOptions {
+  run: RunRecord;
+  thread: ThreadRecord;
+  after: number;
+  signal: AbortSignal;
+  headers: Record<string, string>;
+}
+
+/**
+ * One JSON value once the run has ended: the state's values, `{"__interrupt__": […]}` when it stopped at
+ * questions, or `{"__error__": {error, message}}`. White space before it keeps the connection alive.
+ */
+export function waitForRun(core: Core, options: WaitOptions): Response {
+  const gone = new AbortController();
+  const stop = () => gone.abort();
+  options.signal.addEventListener("abort", stop, { once: true });
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      try {
+        const events = followRun(core, options.run, { after: options.after, signal: gone.signal });
+        for await (const batch of events) if (batch === "idle") controller.enqueue(encoder.encode("\n"));
+        controller.enqueue(encoder.encode(JSON.stringify(await resultOf(core, options))));
+        controller.close();
+      } catch (error) {
+        if (gone.signal.aborted) return;
+        core.report(error, { threadId: options.thread.threadId, during: "wait" });
+        controller.error(error);
+      } finally {
+        options.signal.removeEventListener("abort", stop);
+      }
+    },
+    cancel: stop,
+  });
+  return new Response(body, { headers: { "content-type": "application/json", ...options.headers } });
+}
+
+async function resultOf(core: Core, { run, thread }: WaitOptions): Promise<unknown> {
+  const { threadId } = thread;
+  const ended = await core.store.runs.find(threadId, run.runId);
+  if (ended?.error) return { __error__: { error: ended.error.name, message: ended.error.message } };
+  const state = await core.states.get((await core.store.threads.find(threadId)) ?? thread);
+  const open = state.interrupts ?? [];
+  return open.length > 0 ? { __interrupt__: open } : state.values;
+}
