@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import { interrupt } from "@langchain/langgraph";
+import { z } from "zod";
 import { receipts } from "../effects/index.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
-import { type Decision, type Plan, type PlanAnswer, type PlanReview, planAnswer } from "./plan.ts";
+import { type Decision, type Plan, type PlanReview, planAnswer } from "./plan.ts";
 import { changesBetween, judgeProposal, proposePlanName } from "./proposal.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
 
@@ -18,7 +19,10 @@ export function createHumanDecision({ specs }: AgentContext) {
       ...(previous ? { changes: changesBetween(previous, plan) } : {}),
       allowed: ["approve", "edit", "reject", "cancel"],
     };
-    const answer = interrupt<PlanReview, PlanAnswer>(review, { responseSchema: planAnswer(plan.digest) });
+    const schema = planAnswer(plan.digest);
+    // As JSON Schema of what is sent: what has a default may be left out, and is filled in here.
+    const responseSchema = z.toJSONSchema(schema, { io: "input" });
+    const answer = schema.parse(interrupt(review, { responseSchema }));
     const decided = {
       planId: plan.id,
       revision: plan.revision,

@@ -18,9 +18,14 @@ export function checkAnswer(engine: Engine, interrupt: InterruptRecord, value: J
   if (issues.length === 0) return;
   throw new CountersignError(
     "invalid_answer",
-    `The answer to interrupt ${interrupt.interruptId} is not valid: ${issues.slice(0, 5).join("; ")}. Correct it and send it again; the question stays open.`,
+    `The answer to interrupt ${interrupt.interruptId} is not valid: ${issues.slice(0, 5).map(withoutStop).join("; ")}. Correct it and send it again; the question stays open.`,
     { interrupt_id: interrupt.interruptId, issues },
   );
+}
+
+/** The issue as part of a sentence. */
+function withoutStop(issue: string): string {
+  return issue.replace(/\.$/, "");
 }
 
 /** Why answers were refused, in words: who was first, or which questions are open. */
