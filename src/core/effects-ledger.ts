@@ -5,6 +5,7 @@ import {
   type EffectRequest,
   EffectSkippedError,
 } from "../effects/index.ts";
+import { isCountersignError } from "../protocol/errors.ts";
 import type { Json } from "../protocol/json.ts";
 import { digestOf } from "./digest.ts";
 import type { EffectPort, Lease } from "./ports.ts";
@@ -15,20 +16,40 @@ export interface AttemptLedger extends EffectLedger {
   settled(): Promise<void>;
 }
 
-export function createEffectsLedger(
-  effects: EffectPort,
-  lease: Lease,
-  now: () => number,
-  signal: AbortSignal,
-): AttemptLedger {
+export interface LedgerOptions {
+  effects: EffectPort;
+  lease: Lease;
+  now: () => number;
+  signal: AbortSignal;
+  /** Told when the store fails, before the node that asked hears of it. */
+  onFailure: (error: unknown) => void;
+}
+
+export function createEffectsLedger({
+  effects,
+  lease,
+  now,
+  signal,
+  onFailure,
+}: LedgerOptions): AttemptLedger {
   /** What runs now, by key: the same effect asked for twice at once is one effect. */
   const running = new Map<string, Promise<unknown>>();
+
+  /** A node must not take the store's failure for the tool's: see `onFailure`. */
+  function guarded<T>(write: Promise<T>): Promise<T> {
+    return write.catch((error: unknown) => {
+      // What the store refuses for good, such as text it cannot hold, is the tool's affair.
+      const isFinal = isCountersignError(error) && !["lease_lost", "store_unavailable"].includes(error.code);
+      if (!isFinal) onFailure(error);
+      throw error;
+    });
+  }
 
   async function start<T>(request: EffectRequest): Promise<{ result: T } | undefined> {
     const { key } = request;
     signal.throwIfAborted();
     const about = toWireValue(request.about ?? null) as Json;
-    const before = await effects.start(lease, { ...request, about, at: now() });
+    const before = await guarded(effects.start(lease, { ...request, about, at: now() }));
     if (before === undefined) return undefined;
     if (before.status === "finished") return { result: before.result as T };
     if (before.status === "skipped") throw new EffectSkippedError(key);
@@ -44,10 +65,11 @@ export function createEffectsLedger(
       result = await fn({ idempotencyKey: digestOf([lease.threadId, key]), signal });
     } catch (error) {
       const status = !idempotent && isUncertain(error, signal) ? "in_doubt" : "failed";
-      await effects.end(lease, key, { status, result: String(error), at: now() });
+      await guarded(effects.end(lease, key, { status, result: String(error), at: now() }));
       throw error;
     }
-    await effects.end(lease, key, { status: "finished", result: toWireValue(result) as Json, at: now() });
+    const end = { status: "finished" as const, result: toWireValue(result) as Json, at: now() };
+    await guarded(effects.end(lease, key, end));
     return result;
   }
 

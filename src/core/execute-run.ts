@@ -2,7 +2,7 @@ import type { Receipt } from "../effects/index.ts";
 import { isCountersignError } from "../protocol/errors.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import { createAsks } from "./asks.ts";
-import { describeEnd, type EndInputs, type Outcome, plainEnd } from "./attempt-end.ts";
+import { describeEnd, type Outcome, plainEnd } from "./attempt-end.ts";
 import { asObject, decideStart } from "./attempt-start.ts";
 import { findBegunMessages } from "./begun-messages.ts";
 import { ThreadCheckpointer } from "./checkpointer.ts";
@@ -59,8 +59,10 @@ export async function executeRun(
   const { store, feed, now, report } = deps;
   const { run, lease, control } = attempt;
   const context = { threadId: run.threadId, runId: run.runId };
-  const inputs = createInputs(deps, attempt);
-  const ledger = createEffectsLedger(store.effects, lease, now, control.signal);
+  const onFailure = createOnFailure(deps, attempt);
+  const inputs = createInputs(deps, attempt, onFailure);
+  const { signal } = control;
+  const ledger = createEffectsLedger({ effects: store.effects, lease, now, signal, onFailure });
 
   const ran = await runEngine(deps, attempt, inputs, ledger);
   if (control.signal.aborted) await settle(ledger);
@@ -86,17 +88,25 @@ export async function executeRun(
   }
 }
 
-function createInputs({ store, feed, now, report }: AttemptDeps, attempt: Attempt) {
-  const { engine, run, lease, control } = attempt;
+/** What the store throws ends the attempt: another one goes on from what is recorded. */
+function createOnFailure({ report }: AttemptDeps, { run, control }: Attempt): (error: unknown) => void {
+  return (error) => {
+    const isLost = isCountersignError(error, "lease_lost");
+    if (!isLost) report(error, { threadId: run.threadId, runId: run.runId });
+    control.abort((isLost ? "lease_lost" : "store_failed") satisfies StopReason);
+  };
+}
+
+function createInputs(
+  { store, feed, now }: AttemptDeps,
+  { engine, run, lease }: Attempt,
+  onFailure: (error: unknown) => void,
+) {
   const { threadId, runId } = run;
   const journal = createJournal({
     record: (facts) => store.runs.record(lease, facts),
     publish: (events) => feed.publish(threadId, events),
-    onFailure(error) {
-      const isLost = isCountersignError(error, "lease_lost");
-      if (!isLost) report(error, { threadId, runId });
-      control.abort((isLost ? "lease_lost" : "store_failed") satisfies StopReason);
-    },
+    onFailure,
   });
   const asks = createAsks();
   const checkpointer = new ThreadCheckpointer({
@@ -107,14 +117,22 @@ function createInputs({ store, feed, now, report }: AttemptDeps, attempt: Attemp
     termsOf: asks.termsOf,
   });
   const events = createEngineEvents({ runId, now, checkpointer, event: journal.event });
-  return { store, engine, checkpointer, journal, events, run, now, asks };
+  const receipts = async () => {
+    try {
+      return await listReceipts(store, threadId);
+    } catch (error) {
+      onFailure(error); // or a node would take it for its own
+      throw error;
+    }
+  };
+  return { store, engine, checkpointer, journal, events, run, now, asks, receipts };
 }
 
 /** Lets the engine run, unless something else comes first. Returns its error, if it threw one. */
 async function runEngine(
   { store }: AttemptDeps,
   { engine, run, control }: Attempt,
-  { checkpointer, journal, events, asks }: EndInputs & Pick<ReturnType<typeof createInputs>, "asks">,
+  { checkpointer, journal, events, asks, receipts }: ReturnType<typeof createInputs>,
   ledger: AttemptLedger,
 ): Promise<Outcome> {
   const { threadId, runId } = run;
@@ -128,6 +146,12 @@ async function runEngine(
     if (start.type === "ask") return { type: "asks", doubts: start.doubts };
     if (start.type === "stop") return { type: "cancelled" };
     if (start.type === "nothing") return { type: "ran" };
+    if (start.command?.goto === "__end__" && start.resume === undefined) {
+      // The engine has no such branch, and would just ask again: what waits is put away by writing its end.
+      const end = { values: start.command.update ?? null, asNode: "__end__" };
+      await engine.update(checkpointer, { threadId }, end);
+      return { type: "ran" };
+    }
     const config = asObject(run.kwargs.config);
     await engine.run({
       input: start.input,
@@ -140,7 +164,7 @@ async function runEngine(
       checkpointer,
       threadId,
       configurable: (config.configurable ?? {}) as JsonObject,
-      context: { effects: ledger, asks, receipts: () => listReceipts(store, threadId), runId },
+      context: { effects: ledger, asks, receipts, runId },
       metadata: {
         ...run.metadata,
         run_id: runId,

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { CountersignError } from "../protocol/errors.ts";
 import { canonicalJson } from "../protocol/json.ts";
+import { toStoreError } from "./failures.ts";
 import { migrate } from "./migrations.ts";
 
 export type Db = Database.Database;
@@ -12,7 +13,11 @@ export type Durability = "fact" | "delta";
 
 export interface Connection {
   readonly db: Db;
-  /** Runs `fn` in one write transaction. With `delta`, the commit is not synchronised to the disk. */
+  /**
+   * Runs `fn` in one write transaction. With `delta`, the commit is not synchronised to the disk.
+   *
+   * @throws `store_unavailable` when the disk is full or fails; then nothing was written.
+   */
   write<T>(fn: () => T, durability?: Durability): T;
   close(): void;
 }
@@ -48,7 +53,11 @@ export function connect(path: string): Connection {
         db.pragma(durability === "fact" ? "synchronous = FULL" : "synchronous = NORMAL");
         level = durability;
       }
-      return db.transaction(fn).immediate();
+      try {
+        return db.transaction(fn).immediate();
+      } catch (error) {
+        throw toStoreError(error);
+      }
     },
     close() {
       db.close();

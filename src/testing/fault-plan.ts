@@ -1,3 +1,4 @@
+import { CountersignError } from "../protocol/errors.ts";
 import { createRandom } from "./random.ts";
 
 /**
@@ -33,8 +34,8 @@ export type FaultAction =
   /** Holds up the event loop. */
   | { do: "block"; ms: number };
 
-/** `disk_full` is SQLite's error, `no_space` the operating system's. */
-export type InjectedError = "disk_full" | "no_space" | "database_gone";
+/** What the stores make of a full disk and of a database that is gone, or an error that nobody foresaw. */
+export type InjectedError = "disk_full" | "database_gone" | "unforeseen";
 
 /** The variable that carries a plan, as JSON, to a server in a child process. */
 export const faultPlanVariable = "COUNTERSIGN_FAULTS";
@@ -56,13 +57,11 @@ export function isAt(fault: Fault, name: string): boolean {
 }
 
 export function toInjectedError(kind: InjectedError): Error {
-  if (kind === "disk_full") {
-    return Object.assign(new Error("database or disk is full"), { name: "SqliteError", code: "SQLITE_FULL" });
-  }
-  if (kind === "no_space") {
-    const details = { code: "ENOSPC", errno: -28, syscall: "write" };
-    return Object.assign(new Error("ENOSPC: no space left on device, write"), details);
-  }
-  const details = { code: "ECONNREFUSED", syscall: "connect" };
-  return Object.assign(new Error("connect ECONNREFUSED"), details);
+  if (kind === "unforeseen") return new Error("The store threw what nobody foresaw.");
+  const cause =
+    kind === "disk_full"
+      ? Object.assign(new Error("database or disk is full"), { name: "SqliteError", code: "SQLITE_FULL" })
+      : Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED", syscall: "connect" });
+  const words = kind === "disk_full" ? "The disk is full. Make space" : "The database is gone. Start it";
+  return new CountersignError("store_unavailable", `${words}, then send this again.`, {}, { cause });
 }
