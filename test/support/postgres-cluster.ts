@@ -21,7 +21,7 @@ export interface Cluster {
 }
 
 /** Initialises a cluster in a new directory below `parent`. It is not started. */
-export function createCluster(parent: string): Cluster {
+export function createCluster(parent: string, settings: Record<string, string> = {}): Cluster {
   const directory = mkdtempSync(join(parent, "cluster-"));
   const identity = unprivileged();
   if (identity.uid !== undefined) chownSync(directory, identity.uid, identity.gid ?? identity.uid);
@@ -32,11 +32,11 @@ export function createCluster(parent: string): Cluster {
     { ...identity, cwd: directory, encoding: "utf8" },
   );
   if (initdb.status !== 0) throw new Error(`initdb failed: ${initdb.stderr}${initdb.error ?? ""}`);
-  return openCluster(directory);
+  return openCluster(directory, settings);
 }
 
 /** A handle of a cluster that exists, started or not. */
-export function openCluster(directory: string): Cluster {
+export function openCluster(directory: string, settings: Record<string, string> = {}): Cluster {
   const data = join(directory, "data");
   const url = (database: string) =>
     `postgresql://countersign@/${database}?host=${encodeURIComponent(directory)}`;
@@ -61,8 +61,9 @@ export function openCluster(directory: string): Cluster {
         detached: true,
         stdio: ["ignore", log, log],
       };
-      const server = ["-D", data, "-k", directory, "-c", "listen_addresses=", "-c", "max_connections=200"];
-      spawn(join(programs(), "postgres"), server, options).unref();
+      const all = { listen_addresses: "", max_connections: "200", ...settings };
+      const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+      spawn(join(programs(), "postgres"), ["-D", data, "-k", directory, ...flags], options).unref();
       await answers(url("postgres"), join(directory, "log"));
     },
     stop,

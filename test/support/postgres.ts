@@ -36,8 +36,10 @@ export async function temporaryDatabase(): Promise<TestDatabase> {
 }
 
 /** A cluster for one test alone: to be stopped and killed. It has an empty database `test`. */
-export async function temporaryCluster(): Promise<Cluster & { [Symbol.asyncDispose](): Promise<void> }> {
-  const cluster = createCluster(inject("postgresRun"));
+export async function temporaryCluster(
+  settings: Record<string, string> = {},
+): Promise<Cluster & { [Symbol.asyncDispose](): Promise<void> }> {
+  const cluster = createCluster(inject("postgresRun"), settings);
   await cluster.start();
   await administer(cluster, "CREATE DATABASE test");
   return { ...cluster, [Symbol.asyncDispose]: () => cluster.remove() };
