@@ -1,6 +1,11 @@
 import { AIMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { expect, test } from "vitest";
-import { formatDuration, mergeSteps, type StepEvent } from "../../web/src/conversation/steps.ts";
+import {
+  type DoubtEvent,
+  formatDuration,
+  mergeSteps,
+  type StepEvent,
+} from "../../web/src/conversation/steps.ts";
 import { toTimeline } from "../../web/src/conversation/timeline.ts";
 
 const plan = {
@@ -64,26 +69,55 @@ test("steps are as far as whoever knows more says", () => {
     status,
     ...more,
   });
+  const inDoubt: string[] = [];
   const inState = { a: { status: "waiting" as const } };
   const events = [
     live("a", "running"),
     live("a", "done", { output: "x", finishedAt: "now" }),
     live("b", "running"),
   ];
-  expect(mergeSteps(plan, { inState, live: events, isRunning: true })).toMatchObject({
+  expect(mergeSteps(plan, { inState, live: events, inDoubt, isRunning: true })).toMatchObject({
     a: { status: "done", output: "x" },
     b: { status: "running" },
   });
   expect(
-    mergeSteps(plan, { inState, live: events, isRunning: false }).b,
+    mergeSteps(plan, { inState, live: events, inDoubt, isRunning: false }).b,
     "nothing runs: it was cut off",
   ).toMatchObject({
-    status: "failed",
+    status: "in_doubt",
   });
   const done = { a: { status: "done" as const, finishedAt: "then" } };
-  expect(mergeSteps(plan, { inState: done, live: [live("a", "running")], isRunning: true }).a).toBe(done.a);
+  expect(mergeSteps(plan, { inState: done, live: [live("a", "running")], inDoubt, isRunning: true }).a).toBe(
+    done.a,
+  );
   const other = [{ ...live("a", "failed"), digest: "another plan" }];
-  expect(mergeSteps(plan, { inState: {}, live: other, isRunning: true }).a).toEqual({ status: "waiting" });
+  expect(mergeSteps(plan, { inState: {}, live: other, inDoubt, isRunning: true }).a).toEqual({
+    status: "waiting",
+  });
+});
+
+test("while a step is in doubt it says so, and the others cut off with it wait", () => {
+  const running = { plan: "p", digest: "d", status: "running" as const, startedAt: "then" };
+  const live = [
+    { ...running, step: "a" },
+    { ...running, step: "b" },
+  ];
+  expect(mergeSteps(plan, { inState: {}, live, inDoubt: ["d/b/1"], isRunning: false })).toEqual({
+    a: { status: "waiting" },
+    b: { status: "in_doubt", startedAt: "then", error: expect.stringContaining("waits for you") },
+  });
+});
+
+test("a step that was asked about and never went on may have run, also when it never said that it began", () => {
+  const asked = { inDoubt: "d/a/1" };
+  const shown = (live: (StepEvent | DoubtEvent)[], isRunning = false) =>
+    mergeSteps(plan, { inState: {}, live, inDoubt: [], isRunning }).a?.status;
+  const step = { plan: "p", digest: "d", step: "a" };
+  expect(shown([asked])).toBe("in_doubt");
+  expect(shown([asked], true), "it is about to go on").toBe("waiting");
+  expect(shown([asked, { ...step, status: "done", finishedAt: "now" }])).toBe("done");
+  expect(shown([{ ...step, status: "done", finishedAt: "now" }, asked]), "answered long ago").toBe("done");
+  expect(shown([{ inDoubt: "other/a/1" }])).toBe("waiting");
 });
 
 test("durations are short to read", () => {

@@ -1,15 +1,16 @@
-import type { PlanStep } from "countersign/agent";
 import { ScrollBox } from "./scroll-box.tsx";
 
 interface ArgumentsProps {
-  step: PlanStep;
+  args: Record<string, unknown>;
+  /** How arguments will be decided that are not pinned. */
+  late?: Record<string, string> | undefined;
   /** Late arguments as they were filled. */
   filled?: Record<string, unknown> | undefined;
 }
 
-/** The arguments of a step, as they will be (or were) handed to the tool: short ones in a line, long ones in boxes. */
-export function Arguments({ step, filled }: ArgumentsProps) {
-  const pinned = Object.entries(step.args);
+/** Arguments as they will be (or were) handed to a tool: short ones in a line, long ones in boxes. */
+export function Arguments({ args, late = {}, filled }: ArgumentsProps) {
+  const pinned = Object.entries(args);
   const short = pinned.filter(([, value]) => !isLong(toText(value)));
   const long = pinned.filter(([, value]) => isLong(toText(value)));
   return (
@@ -24,7 +25,7 @@ export function Arguments({ step, filled }: ArgumentsProps) {
       {long.map(([name, value]) => (
         <Long key={name} name={name} text={toText(value)} />
       ))}
-      {Object.entries(step.late ?? {}).map(([name, rule]) => (
+      {Object.entries(late).map(([name, rule]) => (
         <Late key={name} name={name} rule={rule} value={filled?.[name]} />
       ))}
     </div>

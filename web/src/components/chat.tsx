@@ -22,6 +22,11 @@ interface ChatProps {
   onChange: () => void;
 }
 
+const announcements = {
+  plan: "A plan waits for your decision.",
+  question: "A question waits for your answer.",
+};
+
 /** One chat, or the place to start one. */
 export function Chat({
   threadId,
@@ -36,15 +41,16 @@ export function Chat({
   onChange,
 }: ChatProps) {
   const conversation = useConversation(threadId, onThreadId);
-  const { items, review, otherInterrupt, isLoading, isThreadLoading } = conversation;
-  const isAsking = review !== null || otherInterrupt !== null;
-  const { scroller, content } = useScroll(review?.interruptId ?? otherInterrupt?.interruptId ?? null);
+  const { items, review, doubts, questions, isLoading, isThreadLoading } = conversation;
+  const open = [...(review ? [review] : []), ...doubts, ...questions];
+  const asking = review ? "plan" : open.length > 0 ? "question" : null;
+  const { scroller, content } = useScroll(open[0]?.interruptId ?? null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list of chats follows what happens in this one
-  useEffect(() => onChange(), [isLoading, isAsking, items.length]);
+  useEffect(() => onChange(), [isLoading, open.length, items.length]);
   useEffect(() => {
-    document.title = `${isAsking ? "(1) " : ""}${title} · Countersign`;
-  }, [isAsking, title]);
+    document.title = `${open.length > 0 ? `(${open.length}) ` : ""}${title} · Countersign`;
+  }, [open.length, title]);
 
   const isEmpty = threadId === null && items.length === 0;
   return (
@@ -72,12 +78,12 @@ export function Chat({
         </div>
       </main>
       <div aria-live="polite" className="sr-only">
-        {isAsking ? "A plan waits for your decision." : isLoading ? "Working." : ""}
+        {asking ? announcements[asking] : isLoading ? "Working." : ""}
       </div>
       <Composer
         place={threadId ?? "new"}
         isRunning={isLoading}
-        isAsking={isAsking}
+        asking={asking}
         onSend={conversation.send}
         onStop={conversation.stop}
       />

@@ -6,22 +6,39 @@ import { Button } from "./button.tsx";
 interface ComposerProps {
   place: string;
   isRunning: boolean;
-  /** A question is open: what is typed here never answers it. */
-  isAsking: boolean;
+  /** What is open above: what is typed here never answers it. */
+  asking: "plan" | "question" | null;
   onSend: (text: string, options: { setAside: boolean }) => Promise<void>;
   onStop: () => Promise<void>;
 }
 
+const words = {
+  plan: {
+    placeholder: "Decide on the plan above, or ask for something else",
+    confirm:
+      "The plan above waits for your decision, and a message does not decide it. Send this message and set the plan aside?",
+    setAside: "Set the plan aside and send",
+    keep: "Keep the plan",
+  },
+  question: {
+    placeholder: "Answer the question above, or ask for something else",
+    confirm:
+      "The question above waits for your answer, and a message does not answer it. Send this message and leave what is open undone?",
+    setAside: "Leave it and send",
+    keep: "Keep the question",
+  },
+};
+
 /** Where the person writes. It sends messages and nothing else. */
-export function Composer({ place, isRunning, isAsking, onSend, onStop }: ComposerProps) {
+export function Composer({ place, isRunning, asking, onSend, onStop }: ComposerProps) {
   const [text, setText] = useDraftText(place);
   const [isConfirming, setConfirming] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
 
   useEffect(() => {
-    if (!isAsking) setConfirming(false);
-  }, [isAsking]);
+    if (asking === null) setConfirming(false);
+  }, [asking]);
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
@@ -32,7 +49,7 @@ export function Composer({ place, isRunning, isAsking, onSend, onStop }: Compose
   async function send(setAside: boolean): Promise<void> {
     const message = text.trim();
     if (message === "" || isRunning) return;
-    if (isAsking && !setAside) {
+    if (asking !== null && !setAside) {
       setConfirming(true);
       return;
     }
@@ -54,20 +71,17 @@ export function Composer({ place, isRunning, isAsking, onSend, onStop }: Compose
           {error}
         </p>
       ) : null}
-      {isConfirming ? (
+      {isConfirming && asking !== null ? (
         <div
           role="alertdialog"
           aria-label="A question is open"
           className="mb-2 rounded-lg border border-line bg-warn-soft p-3 text-sm"
         >
-          <p>
-            The plan above waits for your decision, and a message does not decide it. Send this message and
-            set the plan aside?
-          </p>
+          <p>{words[asking].confirm}</p>
           <div className="mt-2 flex flex-wrap gap-2">
-            <Button onClick={() => void send(true)}>Set the plan aside and send</Button>
+            <Button onClick={() => void send(true)}>{words[asking].setAside}</Button>
             <Button kind="quiet" onClick={() => setConfirming(false)}>
-              Keep the plan
+              {words[asking].keep}
             </Button>
           </div>
         </div>
@@ -83,7 +97,7 @@ export function Composer({ place, isRunning, isAsking, onSend, onStop }: Compose
           ref={box}
           rows={1}
           aria-label="Message"
-          placeholder={isAsking ? "Decide on the plan above, or ask for something else" : "Ask for something"}
+          placeholder={asking === null ? "Ask for something" : words[asking].placeholder}
           className="max-h-56 min-h-9 min-w-0 flex-1 resize-none bg-transparent px-2 py-1.5 outline-none placeholder:text-muted"
           value={text}
           onChange={(event) => setText(event.target.value)}

@@ -1,13 +1,12 @@
-import type { Decision } from "countersign/agent";
 import { LoaderCircle } from "lucide-react";
-import { useMemo } from "react";
-import { mergeSteps } from "../conversation/steps.ts";
+import { isLeftBehind, planInHand } from "../conversation/plans.ts";
 import type { TimelineItem } from "../conversation/timeline.ts";
 import type { Conversation } from "../hooks/use-conversation.ts";
 import { Button } from "./button.tsx";
-import { DraftCard } from "./draft-card.tsx";
+import { DoubtCard } from "./doubt-card.tsx";
 import { Markdown } from "./markdown.tsx";
 import { PlanCard } from "./plan-card.tsx";
+import { PlanItem } from "./plan-item.tsx";
 import { QuestionCard } from "./question-card.tsx";
 import { ReadingRow } from "./reading-row.tsx";
 
@@ -19,7 +18,7 @@ export function ConversationView({
   conversation: Conversation;
   failure: string | null;
 }) {
-  const { items, otherInterrupt, isLoading, refusal } = conversation;
+  const { items, isLoading, refusal } = conversation;
   const error = conversation.error ?? failure;
   const lastPlan = items.findLast((item) => item.type === "plan");
   const isBusyQuietly = isLoading && items.at(-1)?.type !== "plan";
@@ -28,13 +27,7 @@ export function ConversationView({
       {items.map((item) => (
         <Item key={item.id} item={item} conversation={conversation} isLastPlan={item === lastPlan} />
       ))}
-      {otherInterrupt ? (
-        <QuestionCard
-          interruptId={otherInterrupt.interruptId}
-          value={otherInterrupt.value}
-          onAnswer={conversation.answer}
-        />
-      ) : null}
+      <Questions conversation={conversation} />
       {refusal ? (
         <p role="status" className="rounded-lg bg-warn-soft p-3 text-sm text-warn">
           {refusal}
@@ -54,6 +47,38 @@ export function ConversationView({
         </div>
       ) : null}
     </div>
+  );
+}
+
+/** Every open question that no plan card shows, each with a card of its own. */
+function Questions({ conversation }: { conversation: Conversation }) {
+  const { items, review, doubts, questions, answer } = conversation;
+  const ids = doubts.map(({ interruptId }) => interruptId);
+  const reviewed = review?.review.plan;
+  const isShown = isLeftBehind(items) || planInHand(conversation)?.digest === reviewed?.digest;
+  return (
+    <>
+      {review && reviewed && !isShown ? (
+        <PlanCard
+          plan={reviewed}
+          review={{ interruptId: review.interruptId, changes: review.review.changes }}
+          isRunning={false}
+          onAnswer={answer}
+        />
+      ) : null}
+      {doubts.map((doubt) => (
+        <DoubtCard
+          key={doubt.interruptId}
+          doubt={doubt}
+          hasOthers={doubts.length > 1}
+          // To stop is to stop the run, so it answers all of them.
+          onAnswer={(given) => answer(given.type === "stop" ? ids : doubt.interruptId, given)}
+        />
+      ))}
+      {questions.map(({ interruptId, value }) => (
+        <QuestionCard key={interruptId} interruptId={interruptId} value={value} onAnswer={answer} />
+      ))}
+    </>
   );
 }
 
@@ -82,68 +107,4 @@ function Item({ item, conversation, isLastPlan }: ItemProps) {
     );
   }
   return <PlanItem item={item} conversation={conversation} isLastPlan={isLastPlan} />;
-}
-
-function PlanItem({
-  item,
-  conversation,
-  isLastPlan,
-}: ItemProps & { item: Extract<TimelineItem, { type: "plan" }> }) {
-  const { plan, review, decisions, steps, liveSteps, draft, toolOutput, isLoading, answer } = conversation;
-  const { record } = item;
-  const merged = useMemo(
-    () =>
-      plan && isLastPlan
-        ? mergeSteps(plan, { inState: steps, live: liveSteps, isRunning: isLoading })
-        : undefined,
-    [plan, isLastPlan, steps, liveSteps, isLoading],
-  );
-  if (record) {
-    const { plan: decided, decision } = record;
-    return (
-      <PlanCard plan={decided} decision={decision} steps={record.steps} isRunning={false} onAnswer={answer} />
-    );
-  }
-  if (!isLastPlan) return <SetAside title={item.title} />;
-  if (
-    plan === null ||
-    (isLoading && isAheadOf(draft?.revision, plan.revision) && !decided(decisions, plan.digest))
-  ) {
-    return isLoading ? <DraftCard draft={draft} /> : <SetAside title={item.title} />;
-  }
-  const open = review?.review.plan.digest === plan.digest ? review : null;
-  const decision = decided(decisions, plan.digest);
-  const isApproved = decision?.type === "approve" || decision?.type === "edit";
-  const isHalfDone =
-    isApproved && !isLoading && Object.values(steps).some(({ status }) => status === "waiting");
-  return (
-    <PlanCard
-      plan={plan}
-      review={open ? { interruptId: open.interruptId, changes: open.review.changes } : undefined}
-      decision={decision}
-      steps={merged}
-      toolOutput={toolOutput}
-      isRunning={isLoading}
-      onAnswer={answer}
-      onContinue={isHalfDone ? conversation.retry : undefined}
-    />
-  );
-}
-
-/** A plan that nobody decided on before the conversation went on. */
-function SetAside({ title }: { title: string }) {
-  return (
-    <p className="text-muted text-sm">
-      A plan was set aside{title ? `: ${title}` : ""}. Nothing of it was run.
-    </p>
-  );
-}
-
-/** A revision is being written that the state does not hold yet. */
-function isAheadOf(draft: number | undefined, revision: number): boolean {
-  return draft !== undefined && draft > revision;
-}
-
-function decided(decisions: readonly Decision[], digest: string): Decision | undefined {
-  return decisions.findLast((decision) => decision.digest === digest);
 }

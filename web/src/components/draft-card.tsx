@@ -1,10 +1,10 @@
 import { LoaderCircle } from "lucide-react";
-import type { Draft } from "../hooks/use-conversation.ts";
+import type { Draft } from "../conversation/plans.ts";
 import { PlanFrame } from "./plan-card.tsx";
 
 /** A plan while the model writes it: steps appear and fill; nothing can be decided yet. */
 export function DraftCard({ draft }: { draft: Draft | null }) {
-  const plan = draft?.draft;
+  const plan = draft?.plan ?? draft?.draft;
   const steps = Array.isArray(plan?.steps) ? plan.steps : [];
   return (
     <PlanFrame

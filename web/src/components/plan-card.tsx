@@ -1,6 +1,7 @@
-import type { Changes, Decision, Plan, PlanAnswer, StepState } from "countersign/agent";
+import type { Changes, Decision, Plan, PlanAnswer } from "countersign/agent";
 import { FileCheck2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import type { ShownStep } from "../conversation/steps.ts";
 import { Button } from "./button.tsx";
 import { DecisionLine } from "./decision-line.tsx";
 import { PlanActions } from "./plan-actions.tsx";
@@ -12,9 +13,11 @@ export interface PlanCardProps {
   /** Set while the plan waits for a decision. */
   review?: { interruptId: string; changes?: Changes | undefined } | undefined;
   decision?: Decision | undefined;
-  steps?: Record<string, StepState> | undefined;
+  steps?: Record<string, ShownStep> | undefined;
   toolOutput?: ReadonlyMap<string, string> | undefined;
   isRunning: boolean;
+  /** A question about what it does is open. */
+  isAsking?: boolean;
   onAnswer: (interruptId: string, answer: PlanAnswer) => Promise<void>;
   /** Goes on with an approved plan that was stopped half-way. */
   onContinue?: (() => Promise<void>) | undefined;
@@ -22,7 +25,8 @@ export interface PlanCardProps {
 
 /** A plan: to be decided on, running, or locked with what was decided and how it went. */
 export function PlanCard(props: PlanCardProps) {
-  const { plan, review, decision, steps, toolOutput, isRunning, onAnswer, onContinue } = props;
+  const { plan, review, decision, steps, toolOutput, isRunning, isAsking = false } = props;
+  const { onAnswer, onContinue } = props;
   const [isEditing, setEditing] = useState(false);
   const changes = review?.changes;
   return (
@@ -31,7 +35,7 @@ export function PlanCard(props: PlanCardProps) {
       label={review ? "Plan to review" : "Plan"}
       badge={
         <PlanBadge
-          review={review !== undefined}
+          isWaiting={review !== undefined || isAsking}
           decision={decision}
           isRunning={isRunning}
           isStopped={onContinue !== undefined}
@@ -125,16 +129,16 @@ export function PlanFrame({ title, label, badge, revision, isWaiting = false, ch
 }
 
 interface PlanBadgeProps {
-  review: boolean;
+  isWaiting: boolean;
   decision?: Decision | undefined;
   isRunning: boolean;
   isStopped: boolean;
-  steps?: Record<string, StepState> | undefined;
+  steps?: Record<string, ShownStep> | undefined;
 }
 
-function PlanBadge({ review, decision, isRunning, isStopped, steps }: PlanBadgeProps) {
+function PlanBadge({ isWaiting, decision, isRunning, isStopped, steps }: PlanBadgeProps) {
   const look = "shrink-0 whitespace-nowrap rounded-full px-2.5 py-0.5 text-xs font-medium";
-  if (review) return <span className={`${look} bg-warn-soft text-warn`}>waits for you</span>;
+  if (isWaiting) return <span className={`${look} bg-warn-soft text-warn`}>waits for you</span>;
   if (decision === undefined) return <span className={`${look} bg-sunken text-muted`}>set aside</span>;
   if (decision.type === "reject") return <span className={`${look} bg-sunken text-muted`}>sent back</span>;
   if (decision.type === "cancel") return <span className={`${look} bg-sunken text-muted`}>stopped</span>;
@@ -143,6 +147,9 @@ function PlanBadge({ review, decision, isRunning, isStopped, steps }: PlanBadgeP
   if (isStopped) return <span className={`${look} bg-sunken text-muted`}>stopped</span>;
   if (states.some(({ status }) => status === "failed")) {
     return <span className={`${look} bg-bad-soft text-bad`}>not all done</span>;
+  }
+  if (states.some(({ status }) => status === "skipped" || status === "in_doubt")) {
+    return <span className={`${look} bg-warn-soft text-warn`}>not all done</span>;
   }
   const isDone = states.length > 0 && states.every(({ status }) => status === "done");
   if (isDone) return <span className={`${look} bg-ok-soft text-ok`}>done</span>;

@@ -1,7 +1,7 @@
-import type { PlanStep, StepState } from "countersign/agent";
-import { Check, ChevronRight, CircleDashed, LoaderCircle, Minus, X } from "lucide-react";
+import type { PlanStep } from "countersign/agent";
+import { Check, ChevronRight, CircleDashed, CircleHelp, LoaderCircle, Minus, X } from "lucide-react";
 import { useState } from "react";
-import { formatDuration } from "../conversation/steps.ts";
+import { formatDuration, type ShownStep } from "../conversation/steps.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { Arguments } from "./arguments.tsx";
 import { RiskBadge } from "./risk-badge.tsx";
@@ -11,11 +11,21 @@ interface StepRowProps {
   step: PlanStep;
   number: number;
   /** Undefined before anything runs. */
-  state?: StepState | undefined;
+  state?: ShownStep | undefined;
   /** What the tool has put out so far. */
   liveOutput?: string | undefined;
   change?: "added" | "changed" | undefined;
 }
+
+/** What went wrong is red, what is open stands out, what was chosen does not. */
+const errorLooks: Record<ShownStep["status"], string> = {
+  waiting: "text-muted",
+  running: "text-muted",
+  done: "text-muted",
+  failed: "text-bad",
+  skipped: "text-muted",
+  in_doubt: "text-warn",
+};
 
 /** One step of a plan: what it will do, and, once it runs, how it goes. */
 export function StepRow({ step, number, state, liveOutput, change }: StepRowProps) {
@@ -33,9 +43,11 @@ export function StepRow({ step, number, state, liveOutput, change }: StepRowProp
           <Elapsed state={state} />
         </div>
         {step.why ? <p className="mt-0.5 text-muted text-sm">{step.why}</p> : null}
-        <Arguments step={step} filled={state?.filled} />
+        <Arguments args={step.args} late={step.late} filled={state?.filled} />
         {state?.error ? (
-          <p className="mt-1.5 whitespace-pre-wrap break-words text-bad text-sm">{state.error}</p>
+          <p className={`mt-1.5 whitespace-pre-wrap break-words text-sm ${errorLooks[state.status]}`}>
+            {state.error}
+          </p>
         ) : null}
         <Output text={state?.output ?? liveOutput} length={state?.outputLength} />
       </div>
@@ -43,7 +55,7 @@ export function StepRow({ step, number, state, liveOutput, change }: StepRowProp
   );
 }
 
-function StepMark({ number, status }: { number: number; status?: StepState["status"] | undefined }) {
+function StepMark({ number, status }: { number: number; status?: ShownStep["status"] | undefined }) {
   const look = "mt-0.5 flex size-6 shrink-0 items-center justify-center rounded-full text-xs font-semibold";
   if (status === "running") {
     return (
@@ -77,6 +89,17 @@ function StepMark({ number, status }: { number: number; status?: StepState["stat
       </span>
     );
   }
+  if (status === "in_doubt") {
+    return (
+      <span
+        className={`${look} bg-warn-soft text-warn`}
+        role="img"
+        aria-label={`Step ${number} may have run`}
+      >
+        <CircleHelp className="size-4" aria-hidden />
+      </span>
+    );
+  }
   if (status === "waiting") {
     return (
       <span className={`${look} text-muted`} role="img" aria-label={`Step ${number} waits`}>
@@ -87,10 +110,10 @@ function StepMark({ number, status }: { number: number; status?: StepState["stat
   return <span className={`${look} bg-sunken text-muted`}>{number}</span>;
 }
 
-function Elapsed({ state }: { state?: StepState | undefined }) {
+function Elapsed({ state }: { state?: ShownStep | undefined }) {
   const isRunning = state?.status === "running";
   const now = useNow(isRunning);
-  if (!state?.startedAt) return null;
+  if (!state?.startedAt || state.status === "skipped") return null;
   const started = Date.parse(state.startedAt);
   const ended = state.finishedAt ? Date.parse(state.finishedAt) : now;
   if (!isRunning && !state.finishedAt) return null;

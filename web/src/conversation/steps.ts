@@ -1,4 +1,5 @@
 import type { Plan, StepState } from "countersign/agent";
+import { stepOfEffect } from "./doubts.ts";
 
 /** A `step` event of the agent: how one step of one plan stands. */
 export interface StepEvent extends StepState {
@@ -7,12 +8,26 @@ export interface StepEvent extends StepState {
   step: string;
 }
 
+/** That a person was asked about an effect, by its key. */
+export interface DoubtEvent {
+  inDoubt: string;
+}
+
+/** How a step is shown; `in_doubt`: it was cut off, and nobody has said yet whether it has run. */
+export type ShownStep = Omit<StepState, "status"> & { status: StepState["status"] | "in_doubt" };
+
+const askedAbout = "This may have run. The question below waits for you.";
+const cutOff = "Cut off while it ran: it may have done its work.";
+
 const order = { waiting: 0, running: 1, done: 2, failed: 2, skipped: 2 } as const;
 
 export interface StepSources {
   /** The `steps` channel. */
   inState: Readonly<Record<string, StepState>>;
-  live: readonly StepEvent[];
+  /** In the order in which they happened. */
+  live: readonly (StepEvent | DoubtEvent)[];
+  /** Keys of the effects that a person is being asked about. */
+  inDoubt: readonly string[];
   /** False when nothing runs: a step that says it does was cut off. */
   isRunning: boolean;
 }
@@ -21,21 +36,42 @@ export interface StepSources {
  * How each step stands: what the state says, or what the live events say where they are ahead of it
  * (the state of parallel steps changes only when all of them are through).
  */
-export function mergeSteps(plan: Plan, { inState, live, isRunning }: StepSources): Record<string, StepState> {
-  const merged: Record<string, StepState> = {};
-  for (const { id } of plan.steps) merged[id] = inState[id] ?? { status: "waiting" };
-  for (const { plan: planId, digest, step, ...state } of live) {
-    const before = merged[step];
-    if (planId !== plan.id || digest !== plan.digest || before === undefined) continue;
-    if (order[state.status] >= order[before.status] && before.finishedAt === undefined) merged[step] = state;
-  }
-  if (isRunning) return merged;
-  return Object.fromEntries(Object.entries(merged).map(([id, state]) => [id, cutOff(state)]));
+export function mergeSteps(
+  plan: Plan,
+  { inState, live, inDoubt, isRunning }: StepSources,
+): Record<string, ShownStep> {
+  const asked = new Set(inDoubt.map((key) => stepOfEffect(plan, key)));
+  const { merged, cut } = toLatest(plan, inState, live);
+  const shown = Object.entries(merged).map(([id, state]): [string, ShownStep] => {
+    if (asked.has(id)) return [id, { ...state, status: "in_doubt", error: askedAbout }];
+    if (isRunning || !cut.has(id)) return [id, state];
+    // Once the question about another step is answered, this one goes on.
+    return [id, asked.size > 0 ? { status: "waiting" } : { ...state, status: "in_doubt", error: cutOff }];
+  });
+  return Object.fromEntries(shown);
 }
 
-function cutOff(state: StepState): StepState {
-  if (state.status !== "running") return state;
-  return { ...state, status: "failed", error: "Cut off while it ran: it may have done its work." };
+/** Each step as whoever knows most says, and which of them were begun and not ended: cut off, if nothing runs. */
+function toLatest(plan: Plan, inState: StepSources["inState"], live: StepSources["live"]) {
+  const merged: Record<string, StepState> = {};
+  const cut = new Set<string>();
+  for (const { id } of plan.steps) merged[id] = inState[id] ?? { status: "waiting" };
+  for (const event of live) {
+    if ("inDoubt" in event) {
+      // The event that it began may have been lost with the process that ran it.
+      const step = stepOfEffect(plan, event.inDoubt);
+      if (step !== undefined && merged[step]?.finishedAt === undefined) cut.add(step);
+      continue;
+    }
+    const { plan: planId, digest, step, ...state } = event;
+    const before = merged[step];
+    if (planId !== plan.id || digest !== plan.digest || before === undefined) continue;
+    if (order[state.status] < order[before.status] || before.finishedAt !== undefined) continue;
+    merged[step] = state;
+    if (state.status === "running") cut.add(step);
+    else cut.delete(step);
+  }
+  return { merged, cut };
 }
 
 /** `1.4 s`, `2 min 3 s`: how long a step took, or has been running. */

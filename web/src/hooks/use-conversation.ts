@@ -1,7 +1,9 @@
 import { STREAM_CONTROLLER, useChannel, useExtension, useStream } from "@langchain/react";
 import type { Decision, Plan, PlanAnswer, PlanReview, StepState } from "countersign/agent";
 import { useCallback, useMemo, useRef, useState } from "react";
-import type { StepEvent } from "../conversation/steps.ts";
+import { type Doubt, toDoubt } from "../conversation/doubts.ts";
+import type { Draft } from "../conversation/plans.ts";
+import type { DoubtEvent, StepEvent } from "../conversation/steps.ts";
 import { type TimelineItem, toTimeline } from "../conversation/timeline.ts";
 import { assistantId, client, describeError, describeRefusal, isRefusal, setTitle } from "../lib/api.ts";
 import { useForeignRuns } from "./use-foreign-runs.ts";
@@ -13,9 +15,9 @@ interface AgentValues extends Record<string, unknown> {
   steps?: Record<string, StepState>;
 }
 
-export interface Draft {
-  revision: number;
-  draft?: Partial<Plan>;
+export interface Question {
+  interruptId: string;
+  value: unknown;
 }
 
 /** Everything the chat shows of one thread, and everything a person can do in it. */
@@ -24,12 +26,15 @@ export interface Conversation {
   plan: Plan | null;
   decisions: Decision[];
   steps: Record<string, StepState>;
-  liveSteps: StepEvent[];
+  /** What steps, and questions about them, have said, oldest first. */
+  liveSteps: (StepEvent | DoubtEvent)[];
   draft: Draft | null;
   /** The open question, when it is a plan review. */
   review: { interruptId: string; review: PlanReview } | null;
-  /** Any other open question. */
-  otherInterrupt: { interruptId: string; value: unknown } | null;
+  /** The open questions about what may have happened: parallel steps can each be in doubt. */
+  doubts: Doubt[];
+  /** All other open questions. */
+  questions: Question[];
   /** Text a running tool has put out so far, by tool call id. */
   toolOutput: ReadonlyMap<string, string>;
   isLoading: boolean;
@@ -39,7 +44,8 @@ export interface Conversation {
   /** Why the person's last answer did not count, such as that somebody else was first. */
   refusal: string | null;
   send(text: string, options?: { setAside?: boolean }): Promise<void>;
-  answer(interruptId: string, answer: PlanAnswer | unknown): Promise<void>;
+  /** Answers one question, or several at once with the same. */
+  answer(interruptId: string | string[], answer: PlanAnswer | unknown): Promise<void>;
   retry(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -49,6 +55,8 @@ const titleLength = 80;
 export function useConversation(threadId: string | null, onThreadId: (id: string) => void): Conversation {
   const [isReconnecting, setReconnecting] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
+  /** Why the last answer did not arrive: its own card says so, as long as it is there. */
+  const [answerFailure, setAnswerFailure] = useState<unknown>(null);
   /** What a new thread is called, once the server has it: its first message. */
   const newTitle = useRef<string | null>(null);
   const threadIdNow = useRef<string | null>(threadId);
@@ -69,7 +77,7 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
     onConnected: () => setReconnecting(false),
   });
   const latestPlan = useExtension<Draft>(stream, "plan");
-  const stepEvents = useChannel(stream, ["custom:step"], undefined, { bufferSize: 2_000 });
+  const stepEvents = useChannel(stream, ["custom:step", "input"], undefined, { bufferSize: 2_000 });
   const toolEvents = useChannel(stream, ["tools"], undefined, { bufferSize: 2_000 });
   threadIdNow.current = stream.threadId;
   useForeignRuns(stream);
@@ -78,8 +86,7 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   const messages = stream.messages;
   const items = useMemo(() => toTimeline(messages), [messages]);
   const liveSteps = useMemo(() => stepEvents.flatMap(toStepEvent), [stepEvents]);
-  const interrupt = stream.interrupts[0];
-  const isReview = (interrupt?.value as PlanReview | undefined)?.type === "plan_review";
+  const open = useMemo(() => sortQuestions(stream.interrupts), [stream.interrupts]);
   const toolOutput = useMemo(() => joinToolOutput(toolEvents), [toolEvents]);
 
   const controller = stream[STREAM_CONTROLLER];
@@ -95,19 +102,23 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
     [stream.submit, controller],
   );
   const answer = useCallback(
-    async (interruptId: string, value: unknown) => {
+    async (interruptIds: string | string[], value: unknown) => {
       setRefusal(null);
+      const ids = [interruptIds].flat();
       try {
-        await stream.respond(value, { interruptId });
+        if (ids[0] !== undefined && ids.length === 1) await stream.respond(value, { interruptId: ids[0] });
+        else await stream.respondAll(Object.fromEntries(ids.map((id) => [id, value])));
       } catch (error) {
-        const reason = describeRefusal(error);
-        setRefusal(reason);
+        setAnswerFailure(error);
         // Somebody else was first, or the question is gone: show where the thread really stands.
-        await controller.hydrate();
+        if (isRefusal(error)) await controller.hydrate();
+        const reason = describeRefusal(error);
+        const isOpen = controller.rootStore.getSnapshot().interrupts.some(({ id = "" }) => ids.includes(id));
+        if (!isOpen) setRefusal(reason);
         throw new Error(reason);
       }
     },
-    [stream.respond, controller],
+    [stream.respond, stream.respondAll, controller],
   );
 
   return {
@@ -117,17 +128,15 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
     steps: values.steps ?? {},
     liveSteps,
     draft: latestPlan ?? null,
-    review:
-      interrupt && isReview
-        ? { interruptId: interrupt.id ?? "", review: interrupt.value as PlanReview }
-        : null,
-    otherInterrupt:
-      interrupt && !isReview ? { interruptId: interrupt.id ?? "", value: interrupt.value } : null,
+    ...open,
     toolOutput,
     isLoading: stream.isLoading,
     isThreadLoading: stream.isThreadLoading,
     isReconnecting,
-    error: stream.error == null || isRefusal(stream.error) ? null : describeError(stream.error),
+    error:
+      stream.error == null || stream.error === answerFailure || isRefusal(stream.error)
+        ? null
+        : describeError(stream.error),
     refusal,
     send,
     answer,
@@ -136,9 +145,38 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   };
 }
 
-function toStepEvent(event: { params: { data: unknown } }): StepEvent[] {
-  const { payload } = (event.params.data ?? {}) as { payload?: StepEvent };
-  return payload ? [payload] : [];
+/** The open questions, by who shows them. */
+function sortQuestions(
+  interrupts: readonly { id?: string | undefined; value?: unknown }[],
+): Pick<Conversation, "review" | "doubts" | "questions"> {
+  const sorted: Pick<Conversation, "review" | "doubts" | "questions"> = {
+    review: null,
+    doubts: [],
+    questions: [],
+  };
+  for (const { id: interruptId = "", value } of interrupts) {
+    const doubt = toDoubt({ interruptId, value });
+    const isReview = (value as PlanReview | undefined)?.type === "plan_review";
+    if (doubt !== null) sorted.doubts.push(doubt);
+    else if (isReview && sorted.review === null) {
+      sorted.review = { interruptId, review: value as PlanReview };
+    } else sorted.questions.push({ interruptId, value });
+  }
+  return sorted;
+}
+
+/** A step's own word, or a question whether it has run. */
+function toStepEvent({
+  method,
+  params,
+}: {
+  method: string;
+  params: { data: unknown };
+}): (StepEvent | DoubtEvent)[] {
+  const { payload } = (params.data ?? {}) as { payload?: unknown };
+  if (method === "custom") return payload ? [payload as StepEvent] : [];
+  const doubt = toDoubt({ interruptId: "", value: payload });
+  return doubt ? [{ inDoubt: doubt.key }] : [];
 }
 
 /** What running tools have said so far, by tool call id. */

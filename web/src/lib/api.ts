@@ -105,6 +105,9 @@ export async function deleteThread(threadId: string): Promise<void> {
 /** An error in words for a person. */
 export function describeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  if (/Failed to fetch|Unable to connect to LangGraph server/.test(message)) {
+    return "The server did not answer. Try again in a moment.";
+  }
   const body = message.match(/^HTTP \d+: (\{.*\})$/s)?.[1];
   if (body === undefined) return message.replace(/^Protocol error \[\w+\]: /, "");
   try {
