@@ -54,12 +54,17 @@ export function unavailable(cause: unknown): CountersignError {
   );
 }
 
+/** The disk is full, or broken; the server is out of memory. */
+const exhausted = new Set(["53100", "53200", "58030"]);
+
 /** A text with a NUL character, a JSON text `jsonb` does not take, or one too long for an index. */
 const unstorable = new Set(["22021", "22P05", "54000"]);
 
-/** Says it in our words where the fault lies with what was asked. */
+/** Says it in our words where we know what to do about it. */
 export function toError(pg: Pg, error: unknown): unknown {
-  if (!(error instanceof pg.DatabaseError) || !unstorable.has(error.code ?? "")) return error;
+  if (!(error instanceof pg.DatabaseError)) return error;
+  if (exhausted.has(error.code ?? "")) return unavailable(error);
+  if (!unstorable.has(error.code ?? "")) return error;
   return new CountersignError(
     "invalid_argument",
     `PostgreSQL cannot store this (${error.message}). Remove NUL characters and shorten ids, then send it again.`,

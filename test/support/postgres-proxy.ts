@@ -1,6 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { createFrames, messageTypes, socketOf, withHost } from "./postgres-wire.ts";
 import { temporaryDirectory } from "./serve.ts";
 
 /**
@@ -19,11 +20,8 @@ export interface DatabaseProxy {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const [query, sync, readyForQuery] = ["Q", "S", "Z"].map((letter) => letter.charCodeAt(0));
-
 /** A way to a database that can be cut between any two messages. */
 export async function createProxy(url: string): Promise<DatabaseProxy> {
-  const target = new URL(url.replace("@/", "@localhost/"));
   const directory = await temporaryDirectory();
   const sockets = new Set<Socket>();
   let plan: { request: number; how: Cut } | undefined;
@@ -37,13 +35,13 @@ export async function createProxy(url: string): Promise<DatabaseProxy> {
 
   const server = createServer((client) => {
     keep(client);
-    const upstream = keep(connect(join(target.searchParams.get("host") ?? "", ".s.PGSQL.5432")));
+    const upstream = keep(connect(socketOf(url)));
     let isStarted = false;
     let isCut = false;
     const fromClient = createFrames(() => isStarted);
     client.on("data", async (chunk) => {
       for (const frame of fromClient(chunk)) {
-        const isRequest = isStarted && (frame[0] === query || frame[0] === sync);
+        const isRequest = isStarted && (frame[0] === messageTypes.query || frame[0] === messageTypes.sync);
         isStarted = true;
         if (isRequest && plan && --plan.request === 0) {
           isCut = true;
@@ -63,10 +61,8 @@ export async function createProxy(url: string): Promise<DatabaseProxy> {
   });
   await new Promise<void>((resolve) => server.listen(join(directory.path, ".s.PGSQL.5432"), resolve));
 
-  const through = new URL(target);
-  through.searchParams.set("host", directory.path);
   return {
-    url: through.href.replace("@localhost/", "@/"),
+    url: withHost(url, directory.path),
     cutAt(request, how) {
       plan = { request, how };
     },
@@ -90,7 +86,7 @@ async function cut(
     const frames = createFrames(() => true);
     await new Promise<void>((resolve) => {
       upstream.on("data", (chunk) => {
-        if (frames(chunk).some((reply) => reply[0] === readyForQuery)) resolve();
+        if (frames(chunk).some((reply) => reply[0] === messageTypes.readyForQuery)) resolve();
       });
       upstream.on("close", () => resolve());
       upstream.write(frame);
@@ -98,23 +94,4 @@ async function cut(
   }
   client.destroy();
   upstream.destroy();
-}
-
-/** Cuts a stream of bytes into messages: a type, but for the first of a client, and a length. */
-function createFrames(hasType: () => boolean): (chunk: Buffer) => Buffer[] {
-  let rest = Buffer.alloc(0);
-  let isFirst = true;
-  return (chunk) => {
-    rest = Buffer.concat([rest, chunk]);
-    const frames: Buffer[] = [];
-    while (true) {
-      const head = isFirst && !hasType() ? 0 : 1;
-      if (rest.length < head + 4) return frames;
-      const length = head + rest.readInt32BE(head);
-      if (rest.length < length) return frames;
-      isFirst = false;
-      frames.push(rest.subarray(0, length));
-      rest = rest.subarray(length);
-    }
-  };
 }
