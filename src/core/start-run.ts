@@ -58,22 +58,34 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
 }
 
 /** A chat message is never an approval (invariant 3). */
-function whenOpen({ input, update, goto, strategy }: StartRun): AcceptRun["whenOpen"] {
+function whenOpen(command: StartRun): AcceptRun["whenOpen"] {
+  const { input, update, goto, strategy } = command;
   // Going on with nothing would answer the next gate (engine.md 3): only real input may set questions aside.
   const isCommand = update !== undefined || goto !== undefined;
   // To write the state and say where to go on is an act of its own: it sets questions aside by name.
   if (isCommand && strategy === undefined) return "supersede";
-  if ((input === null && !isCommand) || strategy === undefined || strategy === "reject") return "refuse";
+  if (
+    (input === null && !isCommand && forkOf(command) === undefined) ||
+    strategy === undefined ||
+    strategy === "reject"
+  )
+    return "refuse";
   return strategy === "enqueue" ? "wait" : "supersede";
 }
 
+/** The checkpoint a run is to start from, where it is not the head. */
+function forkOf({ config }: StartRun): string | undefined {
+  const id = (config?.configurable as JsonObject | undefined)?.checkpoint_id;
+  return id === undefined || id === null ? undefined : String(id);
+}
+
 /** @throws `no_such_checkpoint` for a fork from a checkpoint that is not there. */
-async function refuseUnknownCheckpoint(store: Store, { threadId, config }: StartRun): Promise<void> {
-  const configurable = config?.configurable as JsonObject | undefined;
-  const id = configurable?.checkpoint_id;
-  if (id === undefined || id === null) return;
-  const ns = String(configurable?.checkpoint_ns ?? "");
-  if ((await store.checkpoints.find(threadId, ns, String(id))) !== undefined) return;
+async function refuseUnknownCheckpoint(store: Store, command: StartRun): Promise<void> {
+  const { threadId, config } = command;
+  const id = forkOf(command);
+  if (id === undefined) return;
+  const ns = String((config?.configurable as JsonObject | undefined)?.checkpoint_ns ?? "");
+  if ((await store.checkpoints.find(threadId, ns, id)) !== undefined) return;
   throw new CountersignError(
     "no_such_checkpoint",
     `Thread ${threadId} has no checkpoint ${String(id)}. List them with POST /threads/${threadId}/history.`,

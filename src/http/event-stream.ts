@@ -78,19 +78,23 @@ export function createEventStream(
   return new Response(body, { headers: sseHeaders });
 }
 
-/** Frames by event: followers of one thread share the text. */
-const frames = new WeakMap<EventRecord, string>();
+/** Texts by event: followers of one thread share them. */
+const texts = new WeakMap<EventRecord, string>();
 
 async function toFrame(core: Core, threadId: string, event: EventRecord): Promise<string> {
-  const known = frames.get(event);
+  return toSseFrame(event.method, await toEventText(core, threadId, event), toEventId(event));
+}
+
+/** An event as JSON text of the wire. */
+export async function toEventText(core: Core, threadId: string, event: EventRecord): Promise<string> {
+  const known = texts.get(event);
   if (known !== undefined) return known;
   const id = toEventId(event);
   const node = event.node === undefined ? "" : `"node":${JSON.stringify(event.node)},`;
   const params = `{"namespace":${JSON.stringify(event.namespace)},"timestamp":${event.at},${node}"data":${await core.states.render(threadId, event)}}`;
-  const data = `{"type":"event","event_id":${JSON.stringify(id)},"seq":${event.seq},"method":"${event.method}","params":${params}}`;
-  const frame = toSseFrame(event.method, data, id);
-  frames.set(event, frame);
-  return frame;
+  const text = `{"type":"event","event_id":${JSON.stringify(id)},"seq":${event.seq},"method":"${event.method}","params":${params}}`;
+  texts.set(event, text);
+  return text;
 }
 
 /**

@@ -10,3 +10,4 @@ export {
   nameHeader,
 } from "./auth.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";
+export type { Socket } from "./socket.ts";

@@ -10,6 +10,7 @@ import type { Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
 import { toClientError, toErrorResponse } from "./respond.ts";
 import { addRunRoutes } from "./run-routes.ts";
+import { type Socket, serveSocket } from "./socket.ts";
 import { addStateRoutes } from "./state-routes.ts";
 import { addThreadProtocol } from "./thread-protocol.ts";
 import { addThreadRoutes } from "./thread-routes.ts";
@@ -36,6 +37,8 @@ export interface ServerOptions
 export interface Server {
   /** Answers a request: a Fetch API handler for Hono, Deno, Bun, Next.js and the like. */
   fetch(request: Request): Promise<Response>;
+  /** Serves a WebSocket of the thread protocol; `attachSockets` of `countersign/node` brings them. */
+  connect(request: Request, socket: Socket): Promise<void>;
   /** Resolves when the store is open and dead runs are taken up; rejects with why it could not be. */
   readonly ready: Promise<void>;
   /** True without `authenticate`: then nobody but loopback may be let in. */
@@ -66,6 +69,14 @@ export function createServer(options: ServerOptions): Server {
     isLoopbackOnly: options.authenticate === undefined,
     async fetch(request) {
       return (await app).fetch(request);
+    },
+    async connect(request, socket) {
+      await serveSocket(await starting, {
+        socket,
+        request,
+        guard: createGuard(options),
+        closing: closing.signal,
+      });
     },
     async close({ graceMs = 5_000 } = {}) {
       closing.abort();

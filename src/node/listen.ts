@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CountersignError, type Server } from "../http/index.ts";
 import { toNodeHandler } from "./node-handler.ts";
+import { attachSockets } from "./sockets.ts";
 
 export interface ListenOptions {
   /** 0 takes any free port. */
@@ -31,7 +32,8 @@ export async function listen(server: Listenable, options: ListenOptions): Promis
   }
 }
 
-type Listenable = Pick<Server, "fetch" | "ready" | "isLoopbackOnly" | "close">;
+type Listenable = Pick<Server, "fetch" | "ready" | "isLoopbackOnly" | "close"> &
+  Partial<Pick<Server, "connect">>;
 
 async function open(server: Listenable, { port, host }: ListenOptions): Promise<Listening> {
   if (server.isLoopbackOnly && !isLoopback(host)) {
@@ -46,11 +48,14 @@ async function open(server: Listenable, { port, host }: ListenOptions): Promise<
     http.once("error", reject);
     http.listen(port, host, resolve);
   });
+  const { connect } = server;
+  const endSockets = connect ? attachSockets(http, { connect }) : () => {};
   const stop = async () => {
     const closed = new Promise<void>((resolve) => {
       http.close(() => resolve());
     });
     await server.close();
+    endSockets();
     http.closeAllConnections();
     await closed;
   };

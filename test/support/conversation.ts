@@ -3,6 +3,7 @@ import * as stream115 from "@langchain/langgraph-sdk/stream";
 import * as sdk111 from "langgraph-sdk-1-11";
 import * as stream111 from "langgraph-sdk-1-11/stream";
 import { expect } from "vitest";
+import { WebSocket } from "ws";
 import type { PlanReview, StepState } from "../../src/agent/index.ts";
 
 /** The stock clients we promise to serve: what `useStream` of `@langchain/react` is built on. */
@@ -21,11 +22,17 @@ export interface AgentValues extends Record<string, unknown> {
   steps?: Record<string, StepState>;
 }
 
+export interface ConversationOptions {
+  version?: SdkVersion;
+  assistantId?: string;
+  transport?: "sse" | "websocket";
+}
+
 /** A stock client on one thread, as a page that has just opened it. */
 export async function openConversation(
   url: string,
   threadId: string,
-  { version = "1.15.0", assistantId = "agent" }: { version?: SdkVersion; assistantId?: string } = {},
+  { version = "1.15.0", assistantId = "agent", transport = "sse" }: ConversationOptions = {},
 ) {
   const { Client, StreamController } = sdks[version];
   const client = new Client({ apiUrl: url, apiKey: null, callerOptions: { maxRetries: 0 } });
@@ -33,6 +40,9 @@ export async function openConversation(
     assistantId,
     client,
     threadId,
+    transport,
+    // Node 20 has no WebSocket of its own.
+    webSocketFactory: (url: string) => new WebSocket(url),
     maxReconnectAttempts: 1000,
     reconnectDelayMs: () => 50,
   } as never);

@@ -1,0 +1,119 @@
+import type { Core } from "../core/core.ts";
+import { command, inputRespond, runStart } from "../protocol/commands.ts";
+import { CountersignError, errorTable } from "../protocol/errors.ts";
+import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
+import { demand, getThread } from "./access.ts";
+import type { Caller } from "./auth.ts";
+import { type CommandContext, type Reply, toReply } from "./protocol-reply.ts";
+import { forkState, getState, getTree, injectMessage, listCheckpoints } from "./protocol-state.ts";
+import { parse, toClientError } from "./respond.ts";
+
+const handlers: Record<string, (context: CommandContext) => Promise<Reply>> = {
+  "run.start": startRun,
+  "input.respond": respond,
+  "input.inject": injectMessage,
+  "state.get": getState,
+  "state.listCheckpoints": listCheckpoints,
+  "state.fork": forkState,
+  "agent.getTree": getTree,
+};
+
+/**
+ * Executes one command of the thread protocol (reference/protocol.md 3.4).
+ *
+ * @param read - Gets the command as it came.
+ * @param idempotencyKey - From the request's header; else `params.metadata.idempotency_key`.
+ * @returns The reply, also where it refuses the command, and then why: refusals are part of the protocol.
+ */
+export async function executeCommand(
+  context: Pick<CommandContext, "core" | "caller" | "threadId">,
+  read: () => Promise<unknown>,
+  idempotencyKey?: string,
+): Promise<{ reply: Record<string, unknown>; refused?: CountersignError }> {
+  const { threadId, core } = context;
+  let id: number | null = null;
+  try {
+    const body = await read();
+    if (isRecord(body) && typeof body.id === "number") id = body.id;
+    const { method, params } = parse(command, body);
+    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+    if (handler === undefined) {
+      const known = Object.keys(handlers).join(", ");
+      throw new CountersignError(
+        "unknown_command",
+        `Unknown protocol command: ${method}. Known here: ${known}.`,
+      );
+    }
+    const key = idempotencyKey ?? keyIn(params ?? {});
+    const { result, meta } = await handler({ ...context, params: params ?? {}, idempotencyKey: key });
+    return { reply: { type: "success", id, result, meta: { thread_id: threadId, ...meta } } };
+  } catch (thrown) {
+    const refused = toClientError(thrown, core.report);
+    const { code, message, details } = refused;
+    const meta = { thread_id: threadId, code, ...details };
+    return { reply: { type: "error", id, error: errorTable[code].wire, message, meta }, refused };
+  }
+}
+
+async function startRun({ core, caller, threadId, params, idempotencyKey }: CommandContext): Promise<Reply> {
+  const { assistant_id, input, config, metadata, ...rest } = parse(runStart, params);
+  if (forksFrom(config)) await demandStateWrite(core, caller, threadId);
+  const exists = (await core.store.threads.find(threadId)) !== undefined;
+  if (exists) await getThread(core, caller, threadId, "runs.create");
+  else for (const action of ["threads.create", "runs.create"] as const) await demand(caller, action);
+  const strategy = rest.multitask_strategy ?? rest.multitaskStrategy;
+  const result = await core.commands.startRun({
+    threadId,
+    actor: caller.actor,
+    assistantId: assistant_id,
+    input: (input ?? null) as Json,
+    ...(config ? { config: config as JsonObject } : {}),
+    ...(metadata ? { metadata: metadata as JsonObject } : {}),
+    ...(strategy ? { strategy } : {}),
+    defaultStrategy: "enqueue",
+    createThread: { owner: caller.owner },
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  });
+  return toReply(result);
+}
+
+async function respond({ core, caller, threadId, params, idempotencyKey }: CommandContext): Promise<Reply> {
+  await getThread(core, caller, threadId, "interrupts.answer");
+  const { answers, update, goto, config, metadata } = parse(inputRespond, params);
+  const command = {
+    ...(update == null ? {} : { update: update as Json }),
+    ...(goto == null ? {} : { goto: goto as Json }),
+  };
+  if (Object.keys(command).length > 0) await demandStateWrite(core, caller, threadId);
+  const result = await core.commands.answer({
+    threadId,
+    actor: caller.actor,
+    // The namespace is not looked at: after a reload clients send the root's for nested ones (protocol.md 3.6).
+    answers: answers.map(({ interrupt_id, response }) => ({
+      interruptId: interrupt_id,
+      value: (response ?? null) as Json,
+    })),
+    ...command,
+    ...(config ? { config: config as JsonObject } : {}),
+    ...(metadata ? { metadata: metadata as JsonObject } : {}),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  });
+  return toReply(result);
+}
+
+function forksFrom(
+  config: { configurable?: Record<string, unknown> | undefined } | null | undefined,
+): boolean {
+  return config?.configurable?.checkpoint_id != null;
+}
+
+/** What reaches the state beside the graph needs a right of its own. */
+async function demandStateWrite(core: Core, caller: Caller, threadId: string): Promise<void> {
+  const thread = await core.store.threads.find(threadId);
+  await demand(caller, "state.write", thread);
+}
+
+function keyIn({ metadata }: Record<string, unknown>): string | undefined {
+  const key = isRecord(metadata) ? metadata.idempotency_key : undefined;
+  return typeof key === "string" && key !== "" ? key.slice(0, 255) : undefined;
+}

@@ -1,0 +1,202 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { Core } from "../core/core.ts";
+import type { EventRecord } from "../core/ports.ts";
+import { subscribe } from "../protocol/commands.ts";
+import { CountersignError } from "../protocol/errors.ts";
+import { channelOf, toFilter } from "../protocol/events.ts";
+import { isRecord } from "../protocol/json.ts";
+import { checkThreadId, findThread, getThread } from "./access.ts";
+import type { Caller, Guard } from "./auth.ts";
+import { toEventText } from "./event-stream.ts";
+import { executeCommand } from "./protocol-commands.ts";
+import { parse, toClientError } from "./respond.ts";
+
+/** A WebSocket, as far as the protocol needs one. `send` resolves when there is room for more. */
+export interface Socket {
+  send(text: string): Promise<void>;
+  close(code: number, reason: string): void;
+  onMessage(told: (text: string) => void): void;
+  onClose(told: () => void): void;
+}
+
+/** WebSocket close codes are 4000 + HTTP status (reference/protocol.md 3.1); 1001: the server goes away. */
+const [closeBase, goingAway] = [4000, 1001];
+
+/** Events read at once. */
+const pageLength = 512;
+
+type Filter = ReturnType<typeof toFilter>;
+
+/** Subscriptions a socket may hold at once. */
+const maxSubscriptions = 64;
+
+/**
+ * The thread protocol over one WebSocket: the same commands, in-band, and subscriptions. A new subscription is
+ * sent what was before; what comes then is sent once, to all of them, in the order of the log: a client hands
+ * each event to every subscription of its own that wants it, and the end of a run must come last.
+ */
+export async function serveSocket(
+  core: Core,
+  {
+    socket,
+    request,
+    guard,
+    closing,
+  }: { socket: Socket; request: Request; guard: Guard; closing: AbortSignal },
+): Promise<void> {
+  try {
+    const path = new URL(request.url).pathname;
+    const threadId = checkThreadId(
+      decodeURIComponent(/\/threads\/([^/]+)\/stream\/events$/.exec(path)?.[1] ?? ""),
+    );
+    const caller = await guard(request);
+    if ((await core.store.threads.find(threadId)) !== undefined)
+      await getThread(core, caller, threadId, "threads.read");
+    createSession(core, { socket, caller, threadId, closing });
+  } catch (thrown) {
+    const error = toClientError(thrown, core.report);
+    socket.close(closeBase + error.status, error.message.slice(0, 120));
+  }
+}
+
+interface SessionOptions {
+  socket: Socket;
+  caller: Caller;
+  threadId: string;
+  closing: AbortSignal;
+}
+
+function createSession(core: Core, { socket, caller, threadId, closing }: SessionOptions): void {
+  const gone = new AbortController();
+  const subscriptions = new Map<string, Filter>();
+  /** What was sent of the log to all subscriptions; undefined until the first one. */
+  let cursor: number | undefined;
+  /** Replies, replays and batches leave one after the other. */
+  let queue: Promise<void> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = queue.then(work);
+    queue = done.catch(() => {});
+    return done;
+  };
+  const send = (value: unknown) => inTurn(() => socket.send(JSON.stringify(value)));
+  const leave = () => socket.close(goingAway, "The server stops. Connect again.");
+  closing.addEventListener("abort", leave, { once: true });
+  socket.onClose(() => {
+    closing.removeEventListener("abort", leave);
+    gone.abort();
+  });
+
+  async function open(id: number, params: unknown): Promise<void> {
+    const { channels, namespaces, depth, since } = parse(subscribe, params ?? {});
+    if (subscriptions.size >= maxSubscriptions) {
+      throw new CountersignError(
+        "invalid_argument",
+        `A socket holds at most ${maxSubscriptions} subscriptions. Unsubscribe from one first.`,
+      );
+    }
+    const subscriptionId = randomUUID();
+    const matches = toFilter({
+      channels,
+      ...(namespaces ? { namespaces } : {}),
+      ...(depth == null ? {} : { depth }),
+    });
+    await send({ type: "success", id, result: { subscription_id: subscriptionId, replayed_events: 0 } });
+    await inTurn(async () => {
+      const isFirst = cursor === undefined;
+      cursor ??= await core.store.log.lastSeq(threadId);
+      await replay([matches], since ?? 0, cursor);
+      subscriptions.set(subscriptionId, matches);
+      if (isFirst) void follow(cursor);
+    });
+  }
+
+  /** Sends what there is behind `after` up to `until`. */
+  async function replay(filters: Filter[], after: number, until: number): Promise<void> {
+    for (let from = after; from < until && !gone.signal.aborted; ) {
+      const events = await core.store.log.read(threadId, from, pageLength);
+      if (events.length === 0) return;
+      from = events.at(-1)?.seq ?? until;
+      await sendEvents(
+        filters,
+        events.filter(({ seq }) => seq <= until),
+      );
+    }
+  }
+
+  async function sendEvents(filters: Filter[], events: EventRecord[]): Promise<void> {
+    if (events.length === 0) return;
+    if ((await findThread(core, caller, threadId)) === undefined) {
+      socket.close(closeBase + 404, "There is no such thread.");
+      gone.abort();
+    }
+    for (const event of events) {
+      if (gone.signal.aborted) return;
+      const channel = channelOf(event.method, event.customName);
+      if (filters.some((matches) => matches(channel, event.namespace)))
+        await socket.send(await toEventText(core, threadId, event));
+    }
+  }
+
+  async function follow(after: number): Promise<void> {
+    try {
+      for await (const batch of core.feed.follow(threadId, after, gone.signal)) {
+        await inTurn(async () => {
+          await sendEvents([...subscriptions.values()], batch);
+          cursor = batch.at(-1)?.seq ?? cursor;
+        });
+      }
+    } catch (error) {
+      if (gone.signal.aborted) return;
+      core.report(error, { threadId, during: "socket" });
+      socket.close(closeBase + 500, "The events could not be read. Connect again.");
+    }
+  }
+
+  async function receive(text: string): Promise<void> {
+    const body = toJson(text);
+    if (!isRecord(body)) {
+      const message = "Protocol commands must be valid JSON.";
+      await send({ type: "error", id: null, error: "invalid_argument", message });
+      return;
+    }
+    const own = { "subscription.subscribe": open, "subscription.unsubscribe": unsubscribe }[
+      String(body.method)
+    ];
+    if (own === undefined) {
+      const { reply } = await executeCommand({ core, caller, threadId }, async () => body);
+      await send(reply);
+      return;
+    }
+    const id = Number(body.id ?? 0);
+    try {
+      await own(id, body.params);
+    } catch (thrown) {
+      const { reply } = await executeCommand({ core, caller, threadId }, async () => {
+        throw thrown;
+      });
+      await send({ ...reply, id });
+    }
+  }
+
+  async function unsubscribe(id: number, params: unknown): Promise<void> {
+    const { subscription_id: subscription } = parse(z.object({ subscription_id: z.string() }), params ?? {});
+    if (!subscriptions.delete(subscription)) {
+      const message = `There is no subscription ${subscription} on this socket.`;
+      return send({ type: "error", id, error: "no_such_subscription", message });
+    }
+    return send({ type: "success", id, result: {} });
+  }
+
+  socket.onMessage((text) => {
+    receive(text).catch((error: unknown) => core.report(error, { threadId, during: "socket" }));
+  });
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

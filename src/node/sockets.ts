@@ -1,0 +1,66 @@
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Server, Socket } from "../http/index.ts";
+
+/** How often a socket is asked whether it is alive, in ms; one that does not answer is ended. */
+const pingMs = 15_000;
+
+/** A message that no honest client sends, in bytes. */
+const maxPayload = 8 * 1024 * 1024;
+
+/**
+ * Lets a `node:http` server take the WebSockets of the thread protocol (`/threads/:id/stream/events`). Other
+ * upgrades are left to others. {@link listen} does this by itself.
+ *
+ * @returns How to stop: ends all sockets.
+ */
+export function attachSockets(http: HttpServer, server: Pick<Server, "connect">): () => void {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload });
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!/\/threads\/[^/]+\/stream\/events$/.test(request.url?.split("?")[0] ?? "")) return;
+    sockets.handleUpgrade(request, socket, head, (websocket) => {
+      keepAlive(websocket);
+      void server.connect(toRequest(request), toSocket(websocket));
+    });
+  };
+  http.on("upgrade", upgrade);
+  return () => {
+    http.off("upgrade", upgrade);
+    for (const websocket of sockets.clients) websocket.terminate();
+    sockets.close();
+  };
+}
+
+function toRequest({ url = "/", headers }: IncomingMessage): Request {
+  const entries = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return new Request(new URL(url, `http://${headers.host ?? "localhost"}`), { headers: entries });
+}
+
+function toSocket(websocket: WebSocket): Socket {
+  return {
+    send: (text) =>
+      new Promise((resolve, reject) => {
+        websocket.send(text, (error) => (error ? reject(error) : resolve()));
+      }),
+    close: (code, reason) => websocket.close(code, reason),
+    onMessage: (told) => websocket.on("message", (data) => told(String(data))),
+    onClose: (told) => websocket.on("close", told),
+  };
+}
+
+function keepAlive(websocket: WebSocket): void {
+  let isAlive = true;
+  websocket.on("pong", () => {
+    isAlive = true;
+  });
+  websocket.on("error", () => websocket.terminate());
+  const timer = setInterval(() => {
+    if (!isAlive) return websocket.terminate();
+    isAlive = false;
+    websocket.ping();
+  }, pingMs);
+  websocket.on("close", () => clearInterval(timer));
+}
