@@ -249,9 +249,12 @@ export interface LogPort {
 }
 
 export interface CheckpointPort {
-  /** The named checkpoint, or without an id the newest of the namespace. */
+  /** The named checkpoint, or without an id the newest of the namespace: the one that was recorded last. */
   find(threadId: string, checkpointNs: string, checkpointId?: string): Promise<StoredCheckpoint | undefined>;
-  /** Newest first (ids are time-ordered). `before` is exclusive. Without `checkpointNs`, of every namespace. */
+  /**
+   * Newest first, in the order they were recorded: ids come from clocks, which jump and differ. `before` is
+   * exclusive. Without `checkpointNs`, of every namespace.
+   */
   list(
     threadId: string,
     filter: { checkpointNs?: string; before?: string; limit?: number },

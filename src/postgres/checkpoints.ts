@@ -15,7 +15,7 @@ export function createCheckpointPort(db: Database): CheckpointPort {
     async find(threadId, checkpointNs, checkpointId) {
       const [row] = await run<CheckpointRow>(
         `${select} WHERE t.thread_id = $1 AND c.checkpoint_ns = $2 AND ($3::text IS NULL OR c.checkpoint_id = $3)
-         ORDER BY c.checkpoint_id DESC LIMIT 1`,
+         ORDER BY c.checkpoint_no DESC LIMIT 1`,
         [threadId, checkpointNs, checkpointId ?? null],
       );
       return row && toCheckpoint(row);
@@ -24,8 +24,9 @@ export function createCheckpointPort(db: Database): CheckpointPort {
     async list(threadId, { checkpointNs, before, limit }) {
       const rows = await run<CheckpointRow>(
         `${select} WHERE t.thread_id = $1 AND ($2::text IS NULL OR c.checkpoint_ns = $2)
-           AND ($3::text IS NULL OR c.checkpoint_id < $3)
-         ORDER BY c.checkpoint_id DESC LIMIT $4`,
+           AND ($3::text IS NULL OR c.checkpoint_no < (SELECT min(b.checkpoint_no) FROM ${s}.checkpoints b
+             WHERE b.thread_no = t.thread_no AND b.checkpoint_id = $3 AND ($2::text IS NULL OR b.checkpoint_ns = $2)))
+         ORDER BY c.checkpoint_no DESC LIMIT $4`,
         [threadId, checkpointNs ?? null, before ?? null, limit ?? null],
       );
       return rows.map(toCheckpoint);

@@ -174,9 +174,11 @@ export const migrations: readonly Migration[] = [
     run_no bigint,
     metadata text NOT NULL,
     body text NOT NULL,
+    -- The order they came in. Their ids hold the clock of whoever made them, and no two clocks agree.
+    checkpoint_no bigint GENERATED ALWAYS AS IDENTITY,
     PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id)
   );
-  CREATE INDEX checkpoints_by_id ON ${s}.checkpoints (thread_no, checkpoint_id);
+  CREATE INDEX checkpoints_by_age ON ${s}.checkpoints (thread_no, checkpoint_ns, checkpoint_no);
 
   CREATE TABLE ${s}.writes (
     thread_no bigint NOT NULL,

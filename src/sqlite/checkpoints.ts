@@ -14,15 +14,16 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
     `${select} WHERE t.thread_id = ? AND c.checkpoint_ns = ? AND c.checkpoint_id = ?`,
   );
   const newest = db.prepare<[string, string], CheckpointRow>(
-    `${select} WHERE t.thread_id = ? AND c.checkpoint_ns = ? ORDER BY c.checkpoint_id DESC LIMIT 1`,
+    `${select} WHERE t.thread_id = ? AND c.checkpoint_ns = ? ORDER BY c.checkpoint_no DESC LIMIT 1`,
   );
   const page = db.prepare<
     [{ threadId: string; ns: string | null; before: string | null; limit: number }],
     CheckpointRow
   >(
     `${select} WHERE t.thread_id = @threadId AND (@ns IS NULL OR c.checkpoint_ns = @ns)
-       AND (@before IS NULL OR c.checkpoint_id < @before)
-     ORDER BY c.checkpoint_id DESC LIMIT @limit`,
+       AND (@before IS NULL OR c.checkpoint_no < (SELECT min(b.checkpoint_no) FROM checkpoints b
+         WHERE b.thread_no = t.thread_no AND b.checkpoint_id = @before AND (@ns IS NULL OR b.checkpoint_ns = @ns)))
+     ORDER BY c.checkpoint_no DESC LIMIT @limit`,
   );
   const writes = db.prepare<[string, string, string], StoredWrite>(
     `SELECT task_id AS taskId, task_path AS taskPath, idx AS "index", channel, hash FROM writes

@@ -133,6 +133,8 @@ const migrations: readonly string[] = [
   ) STRICT;
 
   CREATE TABLE checkpoints (
+    -- The order they came in. Their ids hold the clock of whoever made them, and clocks are put back.
+    checkpoint_no INTEGER PRIMARY KEY AUTOINCREMENT,
     thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
     checkpoint_ns TEXT NOT NULL,
     checkpoint_id TEXT NOT NULL,
@@ -140,8 +142,9 @@ const migrations: readonly string[] = [
     run_no INTEGER,
     metadata TEXT NOT NULL,
     body TEXT NOT NULL,
-    PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id)
+    UNIQUE (thread_no, checkpoint_ns, checkpoint_id)
   ) STRICT;
+  CREATE INDEX checkpoints_by_age ON checkpoints (thread_no, checkpoint_ns, checkpoint_no);
   CREATE INDEX checkpoints_of_run ON checkpoints (run_no);
 
   CREATE TABLE writes (

@@ -56,6 +56,7 @@ export async function checkThread(check: ThreadCheck): Promise<string[]> {
     ...checkEnd(thread, runs),
     ...checkCommands(driver.accepted, runs, thread),
     ...(await checkRepeats(check)),
+    ...checkDecisions(driver.accepted, state),
     ...checkQuestions(thread, state, log),
     ...checkReaders(log, readers, state),
     ...(await checkCursors(check, state)),
@@ -88,6 +89,15 @@ function checkCommands(accepted: readonly AcceptedCommand[], runs: WireRun[], th
     }
     return [];
   });
+}
+
+/** What people decided about plans has reached the agent's state, each decision once, in order. */
+function checkDecisions(accepted: readonly AcceptedCommand[], { values }: WireThreadState): string[] {
+  if (!isRecord(values) || !Array.isArray(values.decisions)) return [];
+  const known = (values.decisions as { type: string }[]).map(({ type }) => type);
+  const answers = accepted.flatMap(({ response }) => (isRecord(response) ? [String(response.type)] : []));
+  const decided = answers.filter((type) => ["approve", "edit", "reject", "cancel"].includes(type));
+  return decided.join() === known.join() ? [] : [`decided was ${decided}, and the state knows ${known}`];
 }
 
 /** An answer stays answered: the same again gets the first run back, another is told who was first. */

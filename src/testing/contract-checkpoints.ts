@@ -52,10 +52,10 @@ const idsOf = (found: { checkpointNs: string; checkpointId: string }[]) =>
 async function fill(store: Store, threadId = "t"): Promise<void> {
   await make(store, threadId);
   const facts = [
-    checkpoint("3", { parentId: "1" }),
     checkpoint("1"),
-    checkpoint("a2", { checkpointNs: "ns/" }),
+    checkpoint("3", { parentId: "1" }),
     checkpoint("B", { parentId: "3" }),
+    checkpoint("a2", { checkpointNs: "ns/" }),
     writes("1", "w1"),
     writes("B", "wB"),
   ];
@@ -83,6 +83,18 @@ const reading: readonly ContractCase[] = [
     assert.deepEqual(await list({ before: "a2", limit: 2 }), ["B", "3"]);
     assert.deepEqual(await list({ limit: 0 }), []);
     assert.deepEqual(await store.checkpoints.list("nobody", {}), []);
+  }),
+
+  promise("checkpoints: the newest is the one recorded last, whatever the clock said", async ({ store }) => {
+    await fill(store);
+    await store.checkpoints.record("t", [checkpoint("0", { parentId: "B" })], later());
+    assert.equal((await store.checkpoints.find("t", ""))?.checkpointId, "0");
+    const root = { checkpointNs: "" };
+    assert.deepEqual(idsOf(await store.checkpoints.list("t", root)), ["0", "B", "3", "1"]);
+    assert.deepEqual(idsOf(await store.checkpoints.list("t", { ...root, before: "0" })), ["B", "3", "1"]);
+    // Recorded again it stays where it was.
+    await store.checkpoints.record("t", [checkpoint("3", { parentId: "1" })], later());
+    assert.equal((await store.checkpoints.find("t", ""))?.checkpointId, "0");
   }),
 
   promise("checkpoints: writes are those of one checkpoint", async ({ store }) => {

@@ -39,7 +39,11 @@ export function createFaultGraphs({ directory, ledger, delayMs }) {
     appendFileSync(ledger, `${JSON.stringify({ threadId, idempotencyKey, line })}\n`);
     await wait(5 * delayMs);
   };
-  return { agent: createAgent({ directory, book, delayMs }), letters: createLetters(book) };
+  return {
+    agent: createAgent({ directory, book, delayMs }),
+    letters: createLetters(book),
+    timed: createTimed(),
+  };
 }
 
 function createAgent({ directory, book, delayMs }) {
@@ -130,4 +134,19 @@ function createLetters(book) {
     .addEdge("review", "inner")
     .addEdge("inner", "after")
     .addEdge("after", END);
+}
+
+/** Waits an hour for an answer, and then takes "too late" for one. */
+function createTimed() {
+  const State = Annotation.Root({ said: Annotation({ reducer: append, default: () => [] }) });
+  return new StateGraph(State)
+    .addNode("gate", () => {
+      const options = {
+        expiresAt: new Date(Date.now() + 3_600_000),
+        onExpiry: { type: "answer", value: "late" },
+      };
+      return { said: [ask({ hurry: true }, options)] };
+    })
+    .addEdge(START, "gate")
+    .addEdge("gate", END);
 }

@@ -3,10 +3,12 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createServer } from "countersign";
 import { listen } from "countersign/node";
-import { obeyHarness, readFaultPlan, withFaults } from "countersign/testing";
+import { obeyHarness, readFaultPlan, shiftClock, withFaults } from "countersign/testing";
 import { createFaultGraphs } from "./fault-graphs.mjs";
 
-const { FAULT_DIRECTORY, FAULT_STORE, FAULT_TRACE, FAULT_LEASE_MS, FAULT_DELAY_MS } = process.env;
+const { FAULT_DIRECTORY, FAULT_STORE, FAULT_TRACE, FAULT_LEASE_MS, FAULT_DELAY_MS, FAULT_CLOCK_MS } =
+  process.env;
+shiftClock(Number(FAULT_CLOCK_MS ?? 0));
 mkdirSync(FAULT_DIRECTORY, { recursive: true });
 
 const trace = ({ name, threadId }) => appendFileSync(FAULT_TRACE, `${JSON.stringify({ name, threadId })}\n`);

@@ -43,6 +43,7 @@ export const ledgerOf = (directory: string) => join(directory, "ledger.jsonl");
 export const inputs: Record<string, JsonObject> = {
   agent: { messages: [{ role: "user", content: "Book it." }] },
   letters: { letters: ["a", "b"] },
+  timed: { said: ["asked"] },
 };
 
 /** Approves every plan, so that all of it runs; anything else at random. */
