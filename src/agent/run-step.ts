@@ -109,7 +109,9 @@ async function perform(
   );
 }
 
-function cut(output: string): Pick<StepState, "output" | "outputLength"> {
+/** A person may have said what an effect in doubt returned: any JSON, or nothing. */
+function cut(returned: unknown): Pick<StepState, "output" | "outputLength"> {
+  const output = typeof returned === "string" ? returned : returned == null ? "" : JSON.stringify(returned);
   if (output.length <= maxOutput) return { output };
   return { output: output.slice(0, maxOutput), outputLength: output.length };
 }

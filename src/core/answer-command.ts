@@ -1,5 +1,5 @@
 import { CountersignError } from "../protocol/errors.ts";
-import type { Json, JsonObject } from "../protocol/json.ts";
+import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import {
   type CommandDeps,
   type CommandResult,
@@ -13,7 +13,7 @@ import { toResolutions } from "./doubts.ts";
 import type { Engine } from "./graph.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
-import type { Actor, InterruptRecord } from "./ports.ts";
+import type { Actor, InterruptRecord, Store } from "./ports.ts";
 import { markStateWritten } from "./state-writes.ts";
 
 export interface AnswerCommand extends RunOptions {
@@ -29,7 +29,8 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
   const { store, graphs, worker, now } = deps;
 
   return async (command) => {
-    const { threadId, actor, answers, idempotencyKey } = command;
+    const { threadId, actor, idempotencyKey } = command;
+    const answers = await withStops(store, command);
     const ids = answers.map(({ interruptId }) => interruptId);
     refuseTwice(ids);
     const rows = await store.interrupts.find(threadId, ids);
@@ -71,6 +72,20 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
     setOff(deps, outcome);
     return { run: outcome.run, seq: outcome.seq, repeated: false };
   };
+}
+
+/** To stop at one effect in doubt is to stop: the other open questions about effects get the same answer. */
+async function withStops(
+  store: Store,
+  { threadId, answers }: AnswerCommand,
+): Promise<AnswerCommand["answers"]> {
+  const stop = answers.find(({ value }) => isRecord(value) && value.type === "stop");
+  if (stop === undefined) return answers;
+  const doubts = (await store.interrupts.listOpen([threadId])).filter(({ source }) => source === "effect");
+  if (!doubts.some(({ interruptId }) => interruptId === stop.interruptId)) return answers;
+  const given = new Set(answers.map(({ interruptId }) => interruptId));
+  const others = doubts.filter(({ interruptId }) => !given.has(interruptId));
+  return [...answers, ...others.map(({ interruptId }) => ({ interruptId, value: stop.value }))];
 }
 
 /**

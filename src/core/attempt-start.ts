@@ -38,7 +38,7 @@ export async function decideStart(
   if (await startsAnew(store, run))
     return { type: "run", input: run.kwargs.input ?? null, ...beginning(run) };
   const { pending, tasks } = await findPending(store, engine, checkpointer, run.threadId);
-  if (saysStop(run)) return { type: "stop" };
+  if (await isToStop(store, run)) return { type: "stop" };
   const unsettled = await store.effects.listUnsettled(run.threadId);
   const doubts = unsettled.filter((effect) => tasks.has(taskOf(effect)));
   if (doubts.length > 0) {
@@ -78,6 +78,14 @@ async function startsAnew(store: Store, run: RunRecord): Promise<boolean> {
   if (run.attempt === 1) return true;
   const head = await store.checkpoints.find(run.threadId, "");
   return head?.runId !== run.runId;
+}
+
+/** "Stop" about one effect ends every run that waited for an answer about another. */
+async function isToStop(store: Store, run: RunRecord): Promise<boolean> {
+  if (saysStop(run)) return true;
+  if (run.kwargs.settles === undefined) return false;
+  const waiting = await store.runs.list(run.threadId, { status: "pending", limit: 100, offset: 0 });
+  return waiting.some(saysStop);
 }
 
 /** True when one of the run's answers about effects (`settles`) is to stop. */

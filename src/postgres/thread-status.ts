@@ -4,8 +4,8 @@ import type { Query } from "./database.ts";
 /**
  * Derives what sums up a thread's rows, inside the caller's transaction and under the thread's lock.
  *
- * `threads.status`: an active run or an answer on its way is `busy`; else an open question is `interrupted`,
- * also when queued input waits behind it; else queued input is `busy`; else the last run's outcome.
+ * `threads.status`: an active run or an answer on its way is `busy` (one that waits for another about an effect
+ * is not on its way); else an open question is `interrupted`, also when queued input waits behind it; else queued input is `busy`; else the last run's outcome.
  * `runs.ready`: the pending run that may start next, so that claiming looks at no other.
  */
 export async function refreshStatus(
@@ -30,7 +30,8 @@ export async function refreshStatus(
        error = $3::text,
        status = CASE
          WHEN active_run_no IS NOT NULL OR EXISTS (
-           SELECT 1 FROM ${s}.runs WHERE thread_no = $1 AND status = 'pending' AND kind = 'resume') THEN 'busy'
+           SELECT 1 FROM ${s}.runs WHERE thread_no = $1 AND status = 'pending' AND kind = 'resume' AND NOT EXISTS (
+             SELECT 1 FROM ${s}.interrupts WHERE thread_no = $1 AND status = 'open' AND source = 'effect')) THEN 'busy'
          WHEN EXISTS (SELECT 1 FROM ${s}.interrupts WHERE thread_no = $1 AND status = 'open') THEN 'interrupted'
          WHEN EXISTS (SELECT 1 FROM ${s}.runs WHERE thread_no = $1 AND status = 'pending') THEN 'busy'
          WHEN $3::text IS NOT NULL THEN 'error'

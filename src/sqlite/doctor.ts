@@ -65,7 +65,9 @@ const checks: Check[] = [
     promise: "Every thread's status is what its runs and questions say",
     sql: `SELECT thread_id AS id FROM threads t WHERE status <> CASE
       WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = t.thread_no
-        AND (r.status = 'running' OR (r.status = 'pending' AND r.kind = 'resume'))) THEN 'busy'
+        AND (r.status = 'running' OR (r.status = 'pending' AND r.kind = 'resume' AND NOT EXISTS (
+          SELECT 1 FROM interrupts i WHERE i.thread_no = r.thread_no AND i.status = 'open' AND i.source = 'effect'))))
+        THEN 'busy'
       WHEN EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = t.thread_no AND i.status = 'open') THEN 'interrupted'
       WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = t.thread_no AND r.status = 'pending') THEN 'busy'
       WHEN t.error IS NOT NULL THEN 'error' ELSE 'idle' END`,

@@ -3,7 +3,8 @@ import type { Db } from "./connection.ts";
 
 /**
  * Derives `threads.status` from the rows it sums up, inside the caller's transaction:
- * an active run or an answer on its way is `busy`; else an open question is `interrupted`, also when
+ * an active run or an answer on its way is `busy` (one that waits for another about an effect is not on its way);
+ * else an open question is `interrupted`, also when
  * queued input waits behind it; else queued input is `busy`; else the last run's outcome.
  */
 export function createRefreshStatus(db: Db) {
@@ -14,7 +15,9 @@ export function createRefreshStatus(db: Db) {
        error = @error,
        status = CASE
          WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no
-                      AND (r.status = 'running' OR (r.status = 'pending' AND r.kind = 'resume'))) THEN 'busy'
+                      AND (r.status = 'running' OR (r.status = 'pending' AND r.kind = 'resume' AND NOT EXISTS (
+                        SELECT 1 FROM interrupts i WHERE i.thread_no = r.thread_no AND i.status = 'open'
+                          AND i.source = 'effect')))) THEN 'busy'
          WHEN EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = threads.thread_no AND i.status = 'open')
            THEN 'interrupted'
          WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no AND r.status = 'pending') THEN 'busy'

@@ -144,6 +144,94 @@ test("in doubt, stop: nothing runs, and going on later asks again", async () => 
   expect(count).toBe(0);
 });
 
+/** Two letters at once, both cut off. */
+async function askedAboutTwo(sent: string[]) {
+  const directory = await temporaryDirectory();
+  const create = (send: (name: string) => Promise<string>) =>
+    new StateGraph(State)
+      .addNode("a", async (_state, config) => ({
+        said: [await effect(config, { key: "a" }, () => send("a"))],
+      }))
+      .addNode("b", async (_state, config) => ({
+        said: [await effect(config, { key: "b" }, () => send("b"))],
+      }))
+      .addEdge(START, "a")
+      .addEdge(START, "b")
+      .addEdge("a", END)
+      .addEdge("b", END);
+  let count = 0;
+  let reached = () => {};
+  const areSending = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const hanging = create(() => {
+    count += 1;
+    if (count === 2) reached();
+    return new Promise<string>(() => {});
+  });
+  const store = sqlite(`${directory.path}/test.db`);
+  const first = createServer({ graphs: { letters: hanging }, store, report: () => {} });
+  const { url } = await listen(first, { port: 0, host: "127.0.0.1" });
+  const threadId = crypto.randomUUID();
+  const params = { assistant_id: "letters", input: { said: [] } };
+  await sendCommand(url, threadId, { method: "run.start", params });
+  await areSending;
+  await store.close();
+  const graph = create(async (name) => {
+    sent.push(name);
+    return name;
+  });
+  const server = await serve({ graphs: { letters: graph }, directory: directory.path });
+  const open = async () => openInterrupts(await waitForStatus(server.url, threadId, "interrupted"));
+  const about = (key: string, questions: { id: string; value: Record<string, unknown> }[]) =>
+    questions.find(({ value }) => String(value.key).endsWith(key))?.id;
+  const [a, b] = await open().then((questions) => [about("/a", questions), about("/b", questions)]);
+  return {
+    threadId,
+    url: server.url,
+    open,
+    ids: { a, b },
+    answer: (id: string | undefined, type: string) =>
+      sendCommand(server.url, threadId, {
+        method: "input.respond",
+        params: { interrupt_id: id, response: { type } },
+      }),
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("two in doubt: the first answer waits for the second, and the thread still waits for a person", async () => {
+  const sent: string[] = [];
+  await using crash = await askedAboutTwo(sent);
+  expect(await crash.answer(crash.ids.a, "retry")).toMatchObject({ type: "success" });
+  expect((await crash.open()).map(({ id }) => id)).toEqual([crash.ids.b]);
+  expect(sent).toEqual([]);
+  expect(await crash.answer(crash.ids.b, "retry")).toMatchObject({ type: "success" });
+  await waitForStatus(crash.url, crash.threadId, "idle");
+  expect(sent.sort()).toEqual(["a", "b"]);
+  expect(await saidOf(crash.url, crash.threadId)).toEqual(["a", "b"]);
+});
+
+test.each([
+  ["first to stop", ["stop"]],
+  ["to retry one and then to stop", ["retry", "stop"]],
+])("two in doubt, %s: nothing runs, and nothing is left waiting", async (_what, answers) => {
+  const sent: string[] = [];
+  await using crash = await askedAboutTwo(sent);
+  const { ids, url, threadId } = crash;
+  for (const [index, type] of answers.entries()) {
+    expect(await crash.answer(index === 0 ? ids.a : ids.b, type)).toMatchObject({ type: "success" });
+  }
+  const thread = await waitForStatus(url, threadId, "idle");
+  expect(openInterrupts(thread)).toEqual([]);
+  const runs = await getJson<{ status: string }[]>(`${url}/threads/${threadId}/runs`);
+  expect(runs.slice(0, -1).every(({ status }) => status === "interrupted")).toBe(true);
+  expect(sent).toEqual([]);
+});
+
 test("an answer that is none is refused, and the question stays as it was", async () => {
   await using crash = await askedAfterCrash(async () => "sent");
   const before = await observe(crash.url, crash.threadId);
