@@ -17,7 +17,7 @@ import {
 import type { Json, JsonObject } from "../protocol/json.ts";
 import { isRecord } from "../protocol/json.ts";
 import { type Asks, openTerms } from "./asks.ts";
-import { encodeContent, loadContents } from "./contents.ts";
+import { encodeContent, type KnownLeaves, loadContents } from "./contents.ts";
 import { digestOf } from "./digest.ts";
 import type { CheckpointPort, Content, Fact, NewEvent, StoredCheckpoint } from "./ports.ts";
 import { toWireValue } from "./wire.ts";
@@ -60,6 +60,8 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
   readonly #values = new Map<string, Record<string, unknown>>();
   /** Hashes of the values this checkpointer knows are stored, by namespace, channel and version. */
   readonly #stored = new Map<string, Map<string, KnownContent>>();
+  /** What this checkpointer read of long lists, and need not write again. */
+  #known: KnownLeaves = new WeakMap();
 
   constructor(options: CheckpointerOptions) {
     super();
@@ -152,7 +154,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       if (same !== undefined && version !== undefined && same.version === version) {
         channels[channel] = same.hash;
       } else if (channel in newVersions) {
-        const encoded = await encodeContent(this.serde, value);
+        const encoded = await encodeContent(this.serde, value, this.#known);
         channels[channel] = encoded.hash;
         contents.push(...encoded.contents);
         known.set(channel, { version, hash: encoded.hash });
@@ -214,6 +216,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     this.standings.clear();
     this.#values.clear();
     this.#stored.clear();
+    this.#known = new WeakMap();
   }
 
   #toInterrupts(write: unknown, ns: string, taskId: string): Fact[] {
@@ -275,6 +278,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       this.serde,
       [...channels.map(([, hash]) => hash), ...writes.map(({ hash }) => hash)],
       (hashes) => checkpoints.contents(threadId, hashes),
+      this.#known,
     );
     const values = await Promise.all(
       channels.map(async ([name, hash]) => [name, await decode(hash)] as const),

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
+import type { BaseMessage } from "@langchain/core/messages";
 import type { SerializerProtocol } from "@langchain/langgraph-checkpoint";
+import { createLeafCache, type Leaf } from "./leaf-cache.ts";
+import { isUnchanged, type MessageFields, parseMessageFields, toMessage } from "./message-fields.ts";
 import type { Content } from "./ports.ts";
 
 /**
@@ -10,50 +13,93 @@ import type { Content } from "./ports.ts";
  * A record of objects (step states by id) is kept entry by entry, for the same reason.
  *
  * The first byte says what follows: `v` a value as the serializer wrote it (its type, a 0 byte, its
- * bytes); `l` a JSON array of hashes of items; `t` a JSON array of hashes of lists or trees; `m` a JSON
- * array of `[key, hash]`.
+ * bytes); `l` the hashes of items, {@link hashBytes} each; `t` those of lists or trees; `m` a JSON array of
+ * `[key, hash]`.
  */
 const fanOut = 64;
 const [valueTag, listTag, treeTag, recordTag] = [0x76, 0x6c, 0x74, 0x6d];
+
+/** Of a SHA-256: no two contents of a thread meet by chance, and a node of 64 children takes 1 kB. */
+const hashBytes = 16;
+
+/** 16,000 messages of 2 kB. Read again they cost a tenth, and turns of a long conversation as much as its first. */
+const leafCache = createLeafCache(32 * 1024 * 1024);
 
 export interface Encoded {
   hash: string;
   contents: Content[];
 }
 
-/** Encodes a value; `contents` holds all of it, also what the store may have already. */
-export async function encodeContent(serde: SerializerProtocol, value: unknown): Promise<Encoded> {
+/**
+ * Full leaves that were handed out to the owner of this map, by their first message. Those that come back as
+ * they were need not be encoded, nor stored, again.
+ */
+export type KnownLeaves = WeakMap<object, { hash: string; leaf: Leaf; messages: readonly BaseMessage[] }>;
+
+/**
+ * Encodes a value; `contents` holds all of it, also what the store may have already, but for the leaves in
+ * `known`.
+ */
+export async function encodeContent(
+  serde: SerializerProtocol,
+  value: unknown,
+  known?: KnownLeaves,
+): Promise<Encoded> {
   const contents: Content[] = [];
   const keep = (tag: number, payload: Uint8Array): string => {
     const bytes = new Uint8Array(payload.length + 1);
     bytes[0] = tag;
     bytes.set(payload, 1);
-    const hash = createHash("sha256").update(bytes).digest("base64url").slice(0, 32);
+    const hash = createHash("sha256").update(bytes).digest().subarray(0, hashBytes).toString("base64url");
     contents.push({ hash, bytes });
     return hash;
   };
+  const keepNode = (tag: number, hashes: string[]): string =>
+    keep(tag, Buffer.concat(hashes.map((hash) => Buffer.from(hash, "base64url"))));
+
   const keepValue = async (item: unknown): Promise<string> => {
     const [type, data] = await serde.dumpsTyped(item);
     return keep(valueTag, Buffer.concat([Buffer.from(`${type}\0`), data]));
   };
-  if (isRecordOfObjects(value)) {
-    const entries = Object.entries(value).map(async ([key, item]) => [key, await keepValue(item)]);
-    const record = keep(recordTag, Buffer.from(JSON.stringify(await Promise.all(entries))));
-    return { hash: record, contents };
-  }
-  if (!isListOfObjects(value)) return { hash: await keepValue(value), contents };
 
-  const items = await Promise.all(value.map(keepValue));
-  let [tag, level] = [listTag, items];
-  while (true) {
-    const nodes: string[] = [];
-    for (let from = 0; from < level.length; from += fanOut) {
-      nodes.push(keep(tag, Buffer.from(JSON.stringify(level.slice(from, from + fanOut)))));
+  async function keepList(list: readonly object[]): Promise<string> {
+    let level: string[] = [];
+    for (let from = 0; from < list.length; from += fanOut) {
+      const items = list.slice(from, from + fanOut);
+      const same = known && findKnown(known, items);
+      level.push(same ?? keepNode(listTag, await Promise.all(items.map(keepValue))));
     }
-    const [root] = nodes;
-    if (root !== undefined && nodes.length === 1) return { hash: root, contents };
-    [tag, level] = [treeTag, nodes];
+    while (level.length > 1) {
+      const nodes: string[] = [];
+      for (let from = 0; from < level.length; from += fanOut) {
+        nodes.push(keepNode(treeTag, level.slice(from, from + fanOut)));
+      }
+      level = nodes;
+    }
+    return level[0] as string;
   }
+
+  async function keepAny(item: unknown): Promise<string> {
+    if (isListOfObjects(item)) return keepList(item);
+    if (!isRecordOfObjects(item)) return keepValue(item);
+    const entries = Object.entries(item).map(async ([key, entry]) => {
+      return [key, isListOfObjects(entry) ? await keepList(entry) : await keepValue(entry)];
+    });
+    return keep(recordTag, Buffer.from(JSON.stringify(await Promise.all(entries))));
+  }
+
+  return { hash: await keepAny(value), contents };
+}
+
+function findKnown(known: KnownLeaves, items: readonly object[]): string | undefined {
+  const first = items[0];
+  const handed = first && known.get(first);
+  if (handed === undefined || items.length !== handed.messages.length) return undefined;
+  const isSame = items.every(
+    (item, place) =>
+      item === handed.messages[place] && isUnchanged(item, handed.leaf.fields[place] as MessageFields),
+  );
+  return isSame ? handed.hash : undefined;
 }
 
 function isListOfObjects(value: unknown): value is object[] {
@@ -73,10 +119,14 @@ function isRecordOfObjects(value: unknown): value is Record<string, object> {
 
 type Load = (hashes: string[]) => Promise<Map<string, Uint8Array>>;
 
-/** These contents and all that they are made of. */
-export async function loadReachable(hashes: readonly string[], load: Load): Promise<Map<string, Uint8Array>> {
+/** These contents and all that they are made of, but for what `isKnown`. */
+export async function loadReachable(
+  hashes: readonly string[],
+  load: Load,
+  isKnown: (hash: string) => boolean = () => false,
+): Promise<Map<string, Uint8Array>> {
   const loaded = new Map<string, Uint8Array>();
-  let wanted = [...new Set(hashes)];
+  let wanted = [...new Set(hashes)].filter((hash) => !isKnown(hash));
   while (wanted.length > 0) {
     const found = await load(wanted);
     const children = new Set<string>();
@@ -86,7 +136,7 @@ export async function loadReachable(hashes: readonly string[], load: Load): Prom
       loaded.set(hash, bytes);
       for (const child of childrenOf(bytes)) children.add(child);
     }
-    wanted = [...children].filter((hash) => !loaded.has(hash));
+    wanted = [...children].filter((hash) => !loaded.has(hash) && !isKnown(hash));
   }
   return loaded;
 }
@@ -96,43 +146,110 @@ export async function loadReachable(hashes: readonly string[], load: Load): Prom
  * them. Every call decodes anew: no two callers ever share a mutable object.
  *
  * @param load - Gets the bytes of hashes from the store.
+ * @param known - Told of the full leaves that are handed out.
  * @throws Error when a content is missing: the store has lost it.
  */
 export async function loadContents(
   serde: SerializerProtocol,
   hashes: readonly string[],
   load: Load,
+  known?: KnownLeaves,
 ): Promise<(hash: string) => Promise<unknown>> {
-  const loaded = await loadReachable(hashes, load);
-  return async function decode(hash): Promise<unknown> {
+  const leaves = new Map<string, Leaf>();
+  const loaded = await loadReachable(hashes, load, (hash) => {
+    const leaf = leafCache.get(hash);
+    if (leaf) leaves.set(hash, leaf);
+    return leaf !== undefined;
+  });
+
+  function decode(hash: string): unknown {
+    const leaf = leaves.get(hash);
+    if (leaf) return handOut(hash, leaf);
     const bytes = loaded.get(hash);
     if (bytes === undefined) throw new Error(`Content ${hash} was not asked for.`);
     if (bytes[0] === valueTag) return decodeValue(serde, bytes);
     if (bytes[0] === recordTag) {
-      const entries = (listOf(bytes) as [string, string][]).map(async ([key, item]) => [
-        key,
-        await decode(item),
-      ]);
-      return Object.fromEntries(await Promise.all(entries));
+      const entries = entriesOf(bytes);
+      const values = all(entries.map(([, entry]) => decode(entry)));
+      return after(values, (list) =>
+        Object.fromEntries(list.map((item, place) => [entries[place]?.[0], item])),
+      );
     }
-    const parts = await Promise.all(childrenOf(bytes).map(decode));
-    return bytes[0] === treeTag ? parts.flat() : parts;
-  };
+    const children = childrenOf(bytes);
+    if (bytes[0] === treeTag) return after(all(children.map(decode)), (parts) => parts.flat());
+    const read = children.length === fanOut ? readLeaf(children, loaded) : undefined;
+    if (read === undefined) return all(children.map(decode));
+    leafCache.set(hash, read);
+    leaves.set(hash, read);
+    return handOut(hash, read);
+  }
+
+  function handOut(hash: string, leaf: Leaf): BaseMessage[] {
+    const messages = leaf.fields.map(toMessage);
+    if (messages[0]) known?.set(messages[0], { hash, leaf, messages: [...messages] });
+    return messages;
+  }
+
+  return async (hash) => decode(hash);
+}
+
+/** A leaf that holds nothing but messages. */
+function readLeaf(children: string[], loaded: Map<string, Uint8Array>): Leaf | undefined {
+  const fields: MessageFields[] = [];
+  let size = 0;
+  for (const child of children) {
+    const bytes = loaded.get(child);
+    const text = bytes && jsonOf(bytes);
+    const message = text === undefined ? undefined : parseMessageFields(text);
+    if (message === undefined) return undefined;
+    fields.push(message);
+    size += bytes?.length ?? 0;
+  }
+  return { fields, bytes: size };
+}
+
+/** What only needs JSON is decoded at once; the rest is the serializer's. */
+function decodeValue(serde: SerializerProtocol, bytes: Uint8Array): unknown {
+  const text = jsonOf(bytes);
+  if (text !== undefined) {
+    const message = parseMessageFields(text);
+    if (message) return new message.type(message.fields);
+    if (!text.includes('"lc":')) return JSON.parse(text);
+  }
+  const end = bytes.indexOf(0, 1);
+  const type = Buffer.from(bytes.subarray(1, end)).toString();
+  return serde.loadsTyped(type, bytes.subarray(end + 1));
+}
+
+const jsonHead = Buffer.from("vjson\0");
+
+function jsonOf(bytes: Uint8Array): string | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (buffer.compare(jsonHead, 0, jsonHead.length, 0, jsonHead.length) !== 0) return undefined;
+  return buffer.toString("utf8", jsonHead.length);
 }
 
 /** Hashes of the contents that a content is made of. */
 export function childrenOf(bytes: Uint8Array): string[] {
   if (bytes[0] === valueTag) return [];
-  const list = listOf(bytes);
-  return bytes[0] === recordTag ? (list as [string, string][]).map(([, hash]) => hash) : (list as string[]);
+  if (bytes[0] === recordTag) return entriesOf(bytes).map(([, hash]) => hash);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const hashes: string[] = [];
+  for (let from = 1; from < buffer.length; from += hashBytes) {
+    hashes.push(buffer.toString("base64url", from, from + hashBytes));
+  }
+  return hashes;
 }
 
-function listOf(bytes: Uint8Array): unknown[] {
-  return JSON.parse(Buffer.from(bytes.subarray(1)).toString()) as unknown[];
+function entriesOf(bytes: Uint8Array): [string, string][] {
+  return JSON.parse(Buffer.from(bytes.subarray(1)).toString()) as [string, string][];
 }
 
-async function decodeValue(serde: SerializerProtocol, bytes: Uint8Array): Promise<unknown> {
-  const end = bytes.indexOf(0, 1);
-  const type = Buffer.from(bytes.subarray(1, end)).toString();
-  return serde.loadsTyped(type, bytes.subarray(end + 1));
+/** The serializer's promises are awaited together; without any there is none: thousands cost more than the work. */
+function all(items: unknown[]): unknown[] | Promise<unknown[]> {
+  return items.some((item) => item instanceof Promise) ? Promise.all(items) : items;
+}
+
+function after<T>(list: unknown[] | Promise<unknown[]>, then: (list: unknown[]) => T): T | Promise<T> {
+  return list instanceof Promise ? list.then(then) : then(list);
 }

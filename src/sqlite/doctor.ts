@@ -149,7 +149,7 @@ function examineContents(db: Db, childrenOf: (bytes: Uint8Array) => string[]): F
     "SELECT thread_no, hash, bytes FROM contents",
   );
   for (const { thread_no, hash, bytes } of rows.iterate()) {
-    const name = createHash("sha256").update(bytes).digest("base64url").slice(0, 32);
+    const name = createHash("sha256").update(bytes).digest().subarray(0, 16).toString("base64url");
     const isWhole = name === hash && childrenOf(bytes).every((child) => exists.get(thread_no, child));
     if (!isWhole) return { promise, level: "broken", detail: `first ${hash}`, advice: restore };
   }

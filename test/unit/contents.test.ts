@@ -1,8 +1,14 @@
-import { AIMessage, HumanMessage } from "@langchain/core/messages";
+import {
+  AIMessage,
+  AIMessageChunk,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+} from "@langchain/core/messages";
 import { JsonPlusSerializer } from "@langchain/langgraph-checkpoint";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeContent, loadContents } from "../../src/core/contents.ts";
+import { encodeContent, type KnownLeaves, loadContents } from "../../src/core/contents.ts";
 
 const serde = new JsonPlusSerializer();
 
@@ -11,17 +17,20 @@ function createStore() {
   const kept = new Map<string, Uint8Array>();
   return {
     kept,
-    async put(value: unknown): Promise<{ hash: string; written: number }> {
-      const { hash, contents } = await encodeContent(serde, value);
+    async put(
+      value: unknown,
+      known?: KnownLeaves,
+    ): Promise<{ hash: string; written: number; encoded: number }> {
+      const { hash, contents } = await encodeContent(serde, value, known);
       const fresh = contents.filter((content) => !kept.has(content.hash));
       for (const content of fresh) kept.set(content.hash, content.bytes);
-      return { hash, written: fresh.reduce((sum, { bytes }) => sum + bytes.length, 0) };
+      const written = fresh.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      return { hash, written, encoded: contents.length };
     },
-    async get(hash: string): Promise<unknown> {
-      const decode = await loadContents(serde, [hash], async (hashes) => {
-        return new Map(hashes.flatMap((one) => (kept.has(one) ? [[one, kept.get(one) as Uint8Array]] : [])));
-      });
-      return decode(hash);
+    async get(hash: string, known?: KnownLeaves): Promise<unknown> {
+      const load = async (hashes: string[]) =>
+        new Map(hashes.flatMap((one) => (kept.has(one) ? [[one, kept.get(one) as Uint8Array]] : [])));
+      return (await loadContents(serde, [hash], load, known))(hash);
     },
   };
 }
@@ -51,6 +60,91 @@ test("messages come back as messages, bytes as bytes", async () => {
   expect(AIMessage.isInstance(back[1])).toBe(true);
   const bytes = new Uint8Array([0, 1, 255]);
   expect(await store.get((await store.put(bytes)).hash)).toEqual(bytes);
+});
+
+const odd = { deep: [1, { "lc-like": '"lc":' }], text: "ü\u2028" };
+const ofEveryKind = [
+  new HumanMessage({ id: "1", content: 'says "lc": 1 and __lc_escaped', name: "ana" }),
+  new AIMessage({
+    id: "2",
+    content: [{ type: "text", text: "hello" }],
+    tool_calls: [{ name: "send", args: { to: "bob", ...odd }, id: "c", type: "tool_call" }],
+    usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 } as never,
+    response_metadata: { finish_reason: "stop", model_provider: "openai" },
+  }),
+  new AIMessage({ id: "3", content: "v1", response_metadata: { output_version: "v1" } }),
+  new AIMessageChunk({
+    id: "4",
+    content: "streamed",
+    tool_call_chunks: [{ name: "send", args: '{"to":"bob"}', index: 0, id: "c", type: "tool_call_chunk" }],
+  }),
+  new SystemMessage("without an id"),
+  new ToolMessage({ id: "5", content: "sent", tool_call_id: "c", status: "success", artifact: odd }),
+  new HumanMessage({
+    id: "6",
+    content: "odd",
+    additional_kwargs: { lc: 1, ...odd },
+    response_metadata: { odd },
+  }),
+];
+
+test("a message is read as the serializer reads it, by itself and in a full leaf of a list", async () => {
+  const store = createStore();
+  for (const message of ofEveryKind) {
+    const theirs = await serde.loadsTyped(...(await serde.dumpsTyped(message)));
+    const many = Array.from({ length: 130 }, () => message);
+    expect(await store.get((await store.put(message)).hash)).toEqual(theirs);
+    for (let time = 0; time < 2; time += 1) {
+      const back = (await store.get((await store.put(many)).hash)) as unknown[];
+      expect(back).toHaveLength(130);
+      expect(back[0]).toEqual(theirs);
+      expect(back[129]).toEqual(theirs);
+      expect(JSON.stringify(back[64])).toBe(JSON.stringify(theirs));
+    }
+  }
+});
+
+test("what was read of a long conversation is not encoded again, unless somebody changed it", async () => {
+  const store = createStore();
+  const list = Array.from(
+    { length: 640 },
+    (_, i) => new HumanMessage({ id: String(i), content: `text ${i}` }),
+  );
+  const { hash } = await store.put(list);
+  const known: KnownLeaves = new WeakMap();
+  const read = (await store.get(hash, known)) as HumanMessage[];
+  const appended = await store.put([...read, new AIMessage({ id: "new", content: "answer" })], known);
+  expect(appended.encoded).toBeLessThan(6);
+  expect(await store.get(appended.hash)).toHaveLength(641);
+
+  (read[100] as HumanMessage).content = "another text";
+  const changed = await store.put(read, known);
+  expect(changed.hash).not.toBe(hash);
+  expect(((await store.get(changed.hash)) as HumanMessage[])[100]?.content).toBe("another text");
+  expect(((await store.get(hash)) as HumanMessage[])[100]?.content).toBe("text 100");
+
+  (read[200] as HumanMessage).additional_kwargs.seen = true;
+  const seen = await store.put(read, known);
+  expect(((await store.get(seen.hash)) as HumanMessage[])[200]?.additional_kwargs).toEqual({ seen: true });
+});
+
+test("two reads of a long conversation never share a message", async () => {
+  const store = createStore();
+  const list = Array.from(
+    { length: 64 },
+    (_, i) => new AIMessage({ id: String(i), content: "x", additional_kwargs: { tags: ["a"] } }),
+  );
+  const { hash } = await store.put(list);
+  const [first, second] = [await store.get(hash), await store.get(hash)] as AIMessage[][];
+  const mine = first?.[0] as AIMessage;
+  mine.content = "mine";
+  (mine.additional_kwargs.tags as string[]).push("b");
+  expect(second?.[0]?.content).toBe("x");
+  const third = (await store.get(hash)) as AIMessage[];
+  expect([second, third].map((one) => one?.[0]?.additional_kwargs)).toEqual([
+    { tags: ["a"] },
+    { tags: ["a"] },
+  ]);
 });
 
 test("appending to a long list writes about what was appended, not the list again", async () => {
