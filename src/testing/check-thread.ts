@@ -53,10 +53,11 @@ export async function checkThread(check: ThreadCheck): Promise<string[]> {
   const log = await readLog(url, threadId);
   const faults = [
     ...driver.faults,
-    ...checkEnd(thread, runs),
+    ...checkEnd(thread, runs, state),
     ...checkCommands(driver.accepted, runs, thread),
     ...(await checkRepeats(check)),
     ...checkDecisions(driver.accepted, state),
+    ...checkSteps(driver.accepted, thread, state),
     ...checkQuestions(thread, state, log),
     ...checkReaders(log, readers, state),
     ...(await checkCursors(check, state)),
@@ -66,8 +67,11 @@ export async function checkThread(check: ThreadCheck): Promise<string[]> {
 }
 
 /** Every thread reaches an end, or an open question. */
-function checkEnd(thread: WireThread, runs: WireRun[]): string[] {
+function checkEnd(thread: WireThread, runs: WireRun[], state: WireThreadState): string[] {
   const faults: string[] = [];
+  if (thread.status === "idle" && runs[0]?.status === "success" && state.tasks.length > 0) {
+    faults.push(`has ended, and tasks are left: ${state.tasks.map(({ name }) => name)}`);
+  }
   const isWaiting = thread.status === "interrupted";
   if (thread.status === "busy") faults.push("is still busy");
   for (const { run_id, status, error, attempt } of runs) {
@@ -93,11 +97,29 @@ function checkCommands(accepted: readonly AcceptedCommand[], runs: WireRun[], th
 
 /** What people decided about plans has reached the agent's state, each decision once, in order. */
 function checkDecisions(accepted: readonly AcceptedCommand[], { values }: WireThreadState): string[] {
-  if (!isRecord(values) || !Array.isArray(values.decisions)) return [];
-  const known = (values.decisions as { type: string }[]).map(({ type }) => type);
+  const { decisions = [] } = (isRecord(values) ? values : {}) as PlanValues;
+  const known = decisions.map(({ type }) => type);
   const answers = accepted.flatMap(({ response }) => (isRecord(response) ? [String(response.type)] : []));
   const decided = answers.filter((type) => ["approve", "edit", "reject", "cancel"].includes(type));
   return decided.join() === known.join() ? [] : [`decided was ${decided}, and the state knows ${known}`];
+}
+
+/** A plan that was approved has come to its end once its thread has, unless somebody said to stop. */
+function checkSteps(accepted: readonly AcceptedCommand[], thread: WireThread, { values }: WireThreadState) {
+  const { plan, steps, decisions } = (isRecord(values) ? values : {}) as PlanValues;
+  const isApproved = ["approve", "edit"].includes(decisions?.at(-1)?.type ?? "");
+  const isStopped = accepted.some(({ response }) => isRecord(response) && response.type === "stop");
+  if (!plan || !isApproved || isStopped || thread.status !== "idle") return [];
+  const statuses = plan.steps.map(({ id }) => steps?.[id]?.status ?? "unknown");
+  const isEnded = statuses.every((status) => ["done", "failed", "skipped"].includes(status));
+  return isEnded ? [] : [`the plan was approved, the thread has ended, and its steps are ${statuses}`];
+}
+
+/** The state of the plan agent, as far as it matters here. */
+interface PlanValues {
+  plan?: { digest: string; steps: { id: string; tool: string }[] } | null;
+  steps?: Record<string, { status: string }>;
+  decisions?: { type: string }[];
 }
 
 /** An answer stays answered: the same again gets the first run back, another is told who was first. */
@@ -198,11 +220,9 @@ function checkLedger({ driver, ledger }: ThreadCheck, state: WireThreadState): s
 
 /** Effect keys of the steps of a plan that are done by the tool that keeps the ledger. */
 function stepsDone({ values }: WireThreadState): string[] {
-  const { plan, steps } = isRecord(values) ? values : {};
-  if (!isRecord(plan) || !isRecord(steps)) return [];
-  return (plan.steps as { id: string; tool: string }[])
-    .filter(({ id, tool }) => tool === ledgerTool && (steps[id] as { status?: string })?.status === "done")
-    .map(({ id }) => `${plan.digest}/${id}/1`);
+  const { plan, steps } = (isRecord(values) ? values : {}) as PlanValues;
+  const done = plan?.steps.filter(({ id, tool }) => tool === ledgerTool && steps?.[id]?.status === "done");
+  return done?.map(({ id }) => `${plan?.digest}/${id}/1`) ?? [];
 }
 
 /** Name of the tool that appends to the ledger. */
