@@ -90,8 +90,9 @@ function createPrune(db: Database): CheckpointPort["prune"] {
   return (threadId, { newest, checkpoints, hashes }) =>
     db.transaction(async (query) => {
       const { thread_no: threadNo } = await lockIdleThread(query, s, threadId);
-      const [head] = await query<{ id: string | null }>(
-        `SELECT max(checkpoint_id) AS id FROM ${s}.checkpoints WHERE thread_no = $1 AND checkpoint_ns = ''`,
+      const [head] = await query<{ id: string }>(
+        `SELECT checkpoint_id AS id FROM ${s}.checkpoints WHERE thread_no = $1 AND checkpoint_ns = ''
+         ORDER BY checkpoint_no DESC LIMIT 1`,
         [threadNo],
       );
       if (head?.id !== newest) throw busy(threadId);

@@ -52,9 +52,9 @@ const conditions: Record<Kind, string> = {
 
 /** What there is to claim; those that another process began come first. */
 async function look({ s, run }: Database, { owner, graphIds }: Wanted): Promise<Kind[]> {
-  const [row] = await run<Record<Kind, boolean>>(
+  const [row] = await run<Record<Kind, boolean | null>>(
     `SELECT EXISTS (SELECT 1 FROM ${s}.runs r WHERE ${conditions.expired}) AS expired,
-       EXISTS (SELECT 1 FROM ${s}.runs r WHERE ${conditions.ready}) AS ready`,
+       (SELECT true FROM ${s}.runs r WHERE ${conditions.ready} ORDER BY r.kind DESC, r.run_no LIMIT 1) AS ready`,
     [owner, graphIds],
   );
   return (["expired", "ready"] as const).filter((kind) => row?.[kind]);

@@ -15,11 +15,15 @@ export function createLogPort(db: Database): LogPort {
       }),
 
     async read(threadId, after, limit) {
+      // The page is cut before anything is joined: else the rest of the log may be read and sorted for it.
       const rows = await db.run<EventRow>(
         `SELECT e.seq, r.run_id, e.method, e.namespace, e.node, e.custom_name, e.at, e.is_ref, e.data
-         FROM ${s}.events e LEFT JOIN ${s}.runs r ON r.run_no = e.run_no
-         WHERE e.thread_no = (SELECT thread_no FROM ${s}.threads WHERE thread_id = $1) AND e.seq > $2
-         ORDER BY e.seq LIMIT $3`,
+         FROM (
+           SELECT * FROM ${s}.events
+           WHERE thread_no = (SELECT thread_no FROM ${s}.threads WHERE thread_id = $1) AND seq > $2
+           ORDER BY seq LIMIT $3
+         ) AS e LEFT JOIN ${s}.runs r ON r.run_no = e.run_no
+         ORDER BY e.seq`,
         [threadId, after, limit],
       );
       return rows.map(toEvent);

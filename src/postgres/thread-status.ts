@@ -4,8 +4,9 @@ import type { Query } from "./database.ts";
 /**
  * Derives what sums up a thread's rows, inside the caller's transaction and under the thread's lock.
  *
- * `threads.status`: an active run or an answer on its way is `busy` (one that waits for another about an effect
- * is not on its way); else an open question is `interrupted`, also when queued input waits behind it; else queued input is `busy`; else the last run's outcome.
+ * `threads.status`: an active run or an answer on its way is `busy` (one that waits for another about an
+ * effect is not on its way); else an open question is `interrupted`, also when queued input waits behind it;
+ * else queued input is `busy`; else the last run's outcome.
  * `runs.ready`: the pending run that may start next, so that claiming looks at no other.
  */
 export async function refreshStatus(

@@ -99,6 +99,7 @@ const order: readonly ContractCase[] = [
       await pause(store, "t", ["i", "j", doubt]);
       const outcome = await answered(store, "t", ["i"], { claim: claimOf() });
       assert.equal(outcome.started, false);
+      assert.equal(await statusOf(store, "t"), "interrupted");
       assert.equal(await claimRun(store), undefined);
       await answered(store, "t", ["doubt"], { claim: claimOf() });
       assert.equal((await claimed(store)).run.runId, outcome.run.runId);

@@ -1,0 +1,216 @@
+CREATE TABLE countersign.checkpoints (
+  thread_no bigint NOT NULL,
+  checkpoint_ns text COLLATE "C" NOT NULL,
+  checkpoint_id text COLLATE "C" NOT NULL,
+  parent_id text,
+  run_no bigint,
+  metadata text NOT NULL,
+  body text NOT NULL,
+  checkpoint_no bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  CONSTRAINT checkpoints_pkey PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id)
+);
+
+CREATE TABLE countersign.commands (
+  thread_no bigint NOT NULL,
+  actor_id text COLLATE "C" NOT NULL,
+  idempotency_key text COLLATE "C" NOT NULL,
+  run_no bigint NOT NULL,
+  CONSTRAINT commands_pkey PRIMARY KEY (thread_no, actor_id, idempotency_key),
+  CONSTRAINT commands_thread_no_fkey FOREIGN KEY (thread_no) REFERENCES threads(thread_no) ON DELETE CASCADE
+);
+
+CREATE TABLE countersign.contents (
+  thread_no bigint NOT NULL,
+  hash text COLLATE "C" NOT NULL,
+  bytes bytea NOT NULL,
+  CONSTRAINT contents_pkey PRIMARY KEY (thread_no, hash)
+);
+
+CREATE UNLOGGED TABLE countersign.crash_marker (
+  is_there boolean NOT NULL,
+  CONSTRAINT crash_marker_pkey PRIMARY KEY (is_there)
+);
+
+CREATE TABLE countersign.effects (
+  thread_no bigint NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  run_no bigint NOT NULL,
+  attempt integer NOT NULL,
+  namespace text NOT NULL,
+  idempotent boolean NOT NULL,
+  about text NOT NULL,
+  status text COLLATE "C" NOT NULL,
+  result text NOT NULL DEFAULT 'null'::text,
+  started_at bigint NOT NULL,
+  ended_at bigint,
+  CONSTRAINT effects_pkey PRIMARY KEY (thread_no, key),
+  CONSTRAINT effects_thread_no_fkey FOREIGN KEY (thread_no) REFERENCES threads(thread_no) ON DELETE CASCADE
+);
+
+CREATE TABLE countersign.events (
+  thread_no bigint NOT NULL,
+  seq bigint NOT NULL,
+  run_no bigint,
+  method text COLLATE "C" NOT NULL,
+  namespace text NOT NULL,
+  node text,
+  custom_name text,
+  at bigint NOT NULL,
+  fold_key text COLLATE "C",
+  is_ref boolean NOT NULL,
+  data text NOT NULL,
+  CONSTRAINT events_pkey PRIMARY KEY (thread_no, seq)
+);
+
+CREATE TABLE countersign.inbox (
+  audience text COLLATE "C" NOT NULL,
+  interrupt_no bigint NOT NULL,
+  owner text COLLATE "C",
+  graph_id text COLLATE "C" NOT NULL,
+  CONSTRAINT inbox_interrupt_no_fkey FOREIGN KEY (interrupt_no) REFERENCES interrupts(interrupt_no) ON DELETE CASCADE,
+  CONSTRAINT inbox_pkey PRIMARY KEY (audience, interrupt_no)
+);
+
+CREATE TABLE countersign.interrupts (
+  interrupt_no bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  thread_no bigint NOT NULL,
+  interrupt_id text COLLATE "C" NOT NULL,
+  owner text COLLATE "C",
+  source text COLLATE "C" NOT NULL,
+  effect_key text,
+  assignees text[],
+  expires_at bigint,
+  on_expiry text NOT NULL,
+  run_no bigint NOT NULL,
+  graph_id text COLLATE "C" NOT NULL,
+  task_id text NOT NULL,
+  namespace text NOT NULL,
+  value text NOT NULL,
+  response_schema text,
+  digest text NOT NULL,
+  status text COLLATE "C" NOT NULL,
+  opened_at bigint NOT NULL,
+  answer text,
+  answered_by text,
+  answered_at bigint,
+  answer_run_no bigint,
+  CONSTRAINT interrupts_pkey PRIMARY KEY (interrupt_no),
+  CONSTRAINT interrupts_thread_no_fkey FOREIGN KEY (thread_no) REFERENCES threads(thread_no) ON DELETE CASCADE
+);
+
+CREATE TABLE countersign.migrations (
+  number integer NOT NULL,
+  is_breaking boolean NOT NULL,
+  applied_at timestamp with time zone NOT NULL,
+  CONSTRAINT migrations_pkey PRIMARY KEY (number)
+);
+
+CREATE TABLE countersign.runs (
+  run_no bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  run_id text COLLATE "C" NOT NULL,
+  thread_no bigint NOT NULL,
+  graph_id text COLLATE "C" NOT NULL,
+  graph_version text NOT NULL,
+  assistant_id text NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  kwargs text NOT NULL,
+  metadata text NOT NULL,
+  multitask_strategy text NOT NULL,
+  status text COLLATE "C" NOT NULL,
+  ready boolean NOT NULL DEFAULT false,
+  attempt integer NOT NULL DEFAULT 0,
+  lease_owner text COLLATE "C",
+  lease_ms bigint,
+  lease_until timestamp with time zone,
+  lease_limit timestamp with time zone,
+  cancel_requested text,
+  error text,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  CONSTRAINT runs_check CHECK (((NOT ready) OR (status = 'pending'::text))),
+  CONSTRAINT runs_pkey PRIMARY KEY (run_no),
+  CONSTRAINT runs_run_id_key UNIQUE (run_id),
+  CONSTRAINT runs_thread_no_fkey FOREIGN KEY (thread_no) REFERENCES threads(thread_no) ON DELETE CASCADE
+) WITH (fillfactor=80);
+
+CREATE TABLE countersign.threads (
+  thread_no bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  thread_id text COLLATE "C" NOT NULL,
+  owner text COLLATE "C",
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  state_updated_at bigint NOT NULL,
+  metadata jsonb NOT NULL,
+  config text NOT NULL DEFAULT '{}'::text,
+  status text COLLATE "C" NOT NULL DEFAULT 'idle'::text,
+  error text,
+  last_seq bigint NOT NULL DEFAULT 0,
+  folded_seq bigint NOT NULL DEFAULT 0,
+  active_run_no bigint,
+  active_attempt integer,
+  CONSTRAINT threads_pkey PRIMARY KEY (thread_no),
+  CONSTRAINT threads_thread_id_key UNIQUE (thread_id)
+) WITH (fillfactor=70);
+
+CREATE TABLE countersign.writers (
+  writer uuid NOT NULL,
+  number bigint NOT NULL,
+  last_seq bigint NOT NULL DEFAULT 0,
+  used_at timestamp with time zone NOT NULL,
+  CONSTRAINT writers_pkey PRIMARY KEY (writer)
+) WITH (fillfactor=50);
+
+CREATE TABLE countersign.writes (
+  thread_no bigint NOT NULL,
+  checkpoint_ns text COLLATE "C" NOT NULL,
+  checkpoint_id text COLLATE "C" NOT NULL,
+  task_id text COLLATE "C" NOT NULL,
+  idx integer NOT NULL,
+  task_path text NOT NULL,
+  channel text NOT NULL,
+  hash text NOT NULL,
+  CONSTRAINT writes_pkey PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id, task_id, idx)
+);
+
+CREATE INDEX checkpoints_by_age ON countersign.checkpoints USING btree (thread_no, checkpoint_ns, checkpoint_no);
+CREATE INDEX effects_unsettled ON countersign.effects USING btree (thread_no, started_at) WHERE (status = ANY (ARRAY['started'::text, 'in_doubt'::text]));
+CREATE INDEX events_of_state ON countersign.events USING btree (thread_no, fold_key, seq) WHERE ((fold_key IS NOT NULL) AND (method = ANY (ARRAY['values'::text, 'checkpoints'::text])));
+CREATE INDEX inbox_of_graph ON countersign.inbox USING btree (audience, graph_id, interrupt_no);
+CREATE INDEX inbox_of_interrupt ON countersign.inbox USING btree (interrupt_no);
+CREATE INDEX inbox_of_owner ON countersign.inbox USING btree (audience, owner, interrupt_no);
+CREATE INDEX inbox_of_owner_and_graph ON countersign.inbox USING btree (audience, owner, graph_id, interrupt_no);
+CREATE INDEX interrupts_answered ON countersign.interrupts USING btree (thread_no, interrupt_no) WHERE (answer IS NOT NULL);
+CREATE INDEX interrupts_by_answer ON countersign.interrupts USING btree (answer_run_no) WHERE (answer_run_no IS NOT NULL);
+CREATE INDEX interrupts_due ON countersign.interrupts USING btree (expires_at) WHERE ((status = 'open'::text) AND (expires_at IS NOT NULL) AND (on_expiry <> '{"type":"hold"}'::text));
+CREATE INDEX interrupts_of_thread ON countersign.interrupts USING btree (thread_no, interrupt_id, interrupt_no);
+CREATE UNIQUE INDEX one_active_run ON countersign.runs USING btree (thread_no) WHERE (status = 'running'::text);
+CREATE UNIQUE INDEX one_open_row ON countersign.interrupts USING btree (thread_no, interrupt_id) WHERE (status = 'open'::text);
+CREATE INDEX runs_of_thread ON countersign.runs USING btree (thread_no, run_no);
+CREATE INDEX runs_pending ON countersign.runs USING btree (thread_no, run_no) WHERE (status = 'pending'::text);
+CREATE INDEX runs_ready ON countersign.runs USING btree (kind DESC, run_no) WHERE ready;
+CREATE INDEX threads_by_metadata ON countersign.threads USING gin (metadata jsonb_path_ops);
+CREATE INDEX threads_by_owner ON countersign.threads USING btree (owner, updated_at DESC);
+CREATE INDEX threads_by_status ON countersign.threads USING btree (status, updated_at DESC);
+CREATE INDEX threads_by_update ON countersign.threads USING btree (updated_at DESC);
+
+CREATE OR REPLACE FUNCTION countersign.keep_inbox()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  BEGIN
+    IF new.status = 'open' THEN
+      INSERT INTO "countersign".inbox (audience, interrupt_no, owner, graph_id)
+      SELECT audience, new.interrupt_no, new.owner, new.graph_id FROM (
+        SELECT '*' AS audience
+        UNION SELECT '' WHERE new.assignees IS NULL
+        UNION SELECT '=' || name FROM unnest(new.assignees) AS name
+      ) AS audiences;
+    ELSE
+      DELETE FROM "countersign".inbox WHERE interrupt_no = new.interrupt_no;
+    END IF;
+    RETURN NULL;
+  END $function$
+;
+
+CREATE TRIGGER asked AFTER INSERT ON countersign.interrupts FOR EACH ROW WHEN ((new.status = 'open'::text)) EXECUTE FUNCTION keep_inbox();
+CREATE TRIGGER closed_or_reopened AFTER UPDATE OF status ON countersign.interrupts FOR EACH ROW WHEN (((old.status = 'open'::text) <> (new.status = 'open'::text))) EXECUTE FUNCTION keep_inbox();

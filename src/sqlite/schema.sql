@@ -1,0 +1,190 @@
+CREATE INDEX assignments_of_interrupt ON assignments (interrupt_no);
+
+CREATE INDEX checkpoints_by_age ON checkpoints (thread_no, checkpoint_ns, checkpoint_no);
+
+CREATE INDEX checkpoints_of_run ON checkpoints (run_no);
+
+CREATE INDEX effects_unsettled ON effects (thread_no, started_at) WHERE status IN ('started', 'in_doubt');
+
+CREATE INDEX events_of_state ON events (thread_no, fold_key, seq)
+  WHERE fold_key IS NOT NULL AND method IN ('values', 'checkpoints');
+
+CREATE INDEX interrupts_answered ON interrupts (thread_no, interrupt_no) WHERE answer IS NOT NULL;
+
+CREATE INDEX interrupts_by_answer ON interrupts (answer_run_no) WHERE answer_run_no IS NOT NULL;
+
+CREATE INDEX interrupts_due ON interrupts (expires_at)
+  WHERE status = 'open' AND expires_at IS NOT NULL AND on_expiry <> '{"type":"hold"}';
+
+CREATE INDEX interrupts_of_thread ON interrupts (thread_no, interrupt_id, interrupt_no);
+
+CREATE INDEX interrupts_open ON interrupts (interrupt_no) WHERE status = 'open';
+
+CREATE INDEX interrupts_open_of_graph ON interrupts (graph_id, interrupt_no) WHERE status = 'open';
+
+CREATE INDEX interrupts_open_of_owner ON interrupts (owner, interrupt_no) WHERE status = 'open';
+
+CREATE UNIQUE INDEX one_active_run ON runs (thread_no) WHERE status = 'running';
+
+CREATE UNIQUE INDEX one_open_row ON interrupts (thread_no, interrupt_id) WHERE status = 'open';
+
+CREATE INDEX runs_of_thread ON runs (thread_no, run_no);
+
+CREATE INDEX runs_unfinished ON runs (status, run_no) WHERE status IN ('pending', 'running');
+
+CREATE INDEX threads_by_status ON threads (status, updated_at DESC);
+
+CREATE INDEX threads_by_update ON threads (updated_at DESC);
+
+CREATE TABLE assignments (
+  assignee TEXT NOT NULL,
+  interrupt_no INTEGER NOT NULL REFERENCES interrupts ON DELETE CASCADE,
+  PRIMARY KEY (assignee, interrupt_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoints (
+  -- The order they came in. Their ids hold the clock of whoever made them, and clocks are put back.
+  checkpoint_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  checkpoint_ns TEXT NOT NULL,
+  checkpoint_id TEXT NOT NULL,
+  parent_id TEXT,
+  run_no INTEGER,
+  metadata TEXT NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (thread_no, checkpoint_ns, checkpoint_id)
+) STRICT;
+
+CREATE TABLE commands (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  actor_id TEXT NOT NULL,
+  idempotency_key TEXT NOT NULL,
+  run_no INTEGER NOT NULL,
+  PRIMARY KEY (thread_no, actor_id, idempotency_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contents (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  hash TEXT NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (thread_no, hash)
+) STRICT;
+
+CREATE TABLE effects (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  run_no INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  namespace TEXT NOT NULL,
+  idempotent INTEGER NOT NULL,
+  about TEXT NOT NULL,
+  status TEXT NOT NULL,
+  result TEXT NOT NULL DEFAULT 'null',
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  PRIMARY KEY (thread_no, key)
+) STRICT;
+
+CREATE TABLE events (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  run_no INTEGER,
+  method TEXT NOT NULL,
+  namespace TEXT NOT NULL,
+  node TEXT,
+  custom_name TEXT,
+  at INTEGER NOT NULL,
+  fold_key TEXT,
+  is_ref INTEGER NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY (thread_no, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE interrupts (
+  interrupt_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  interrupt_id TEXT NOT NULL,
+  owner TEXT,
+  source TEXT NOT NULL,
+  effect_key TEXT,
+  assignees TEXT,
+  expires_at INTEGER,
+  on_expiry TEXT NOT NULL,
+  run_no INTEGER NOT NULL,
+  graph_id TEXT NOT NULL,
+  task_id TEXT NOT NULL,
+  namespace TEXT NOT NULL,
+  value TEXT NOT NULL,
+  response_schema TEXT,
+  digest TEXT NOT NULL,
+  status TEXT NOT NULL,
+  opened_at INTEGER NOT NULL,
+  answer TEXT,
+  answered_by TEXT,
+  answered_at INTEGER,
+  answer_run_no INTEGER
+) STRICT;
+
+CREATE TABLE runs (
+  run_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id TEXT NOT NULL UNIQUE,
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  graph_id TEXT NOT NULL,
+  graph_version TEXT NOT NULL,
+  assistant_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  kwargs TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  multitask_strategy TEXT NOT NULL,
+  status TEXT NOT NULL,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  lease_owner TEXT,
+  lease_until INTEGER,
+  lease_limit INTEGER,
+  cancel_requested TEXT,
+  error TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE threads (
+  thread_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  thread_id TEXT NOT NULL UNIQUE,
+  owner TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  state_updated_at INTEGER NOT NULL,
+  metadata TEXT NOT NULL,
+  config TEXT NOT NULL DEFAULT '{}',
+  status TEXT NOT NULL DEFAULT 'idle',
+  error TEXT,
+  last_seq INTEGER NOT NULL DEFAULT 0,
+  -- Events up to here are folded.
+  folded_seq INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE writes (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  checkpoint_ns TEXT NOT NULL,
+  checkpoint_id TEXT NOT NULL,
+  task_id TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  task_path TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id, task_id, idx)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER assign AFTER INSERT ON interrupts WHEN new.status = 'open' BEGIN
+  INSERT INTO assignments (assignee, interrupt_no)
+    SELECT value, new.interrupt_no FROM json_each(coalesce(new.assignees, '[""]'));
+END;
+
+CREATE TRIGGER close AFTER UPDATE OF status ON interrupts WHEN old.status = 'open' AND new.status <> 'open' BEGIN
+  DELETE FROM assignments WHERE interrupt_no = new.interrupt_no;
+END;
+
+CREATE TRIGGER reopen AFTER UPDATE OF status ON interrupts WHEN old.status <> 'open' AND new.status = 'open' BEGIN
+  INSERT INTO assignments (assignee, interrupt_no)
+    SELECT value, new.interrupt_no FROM json_each(coalesce(new.assignees, '[""]'));
+END;
