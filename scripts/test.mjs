@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runChecks } from "./checks.mjs";
 import { ensureChromium } from "./chromium.mjs";
+import { ensurePostgres } from "./postgres.mjs";
 import { build, checkNode, install, root } from "./setup.mjs";
 
 const args = process.argv.slice(2);
@@ -17,7 +18,12 @@ checkNode();
 await install();
 await build();
 const failedChecks = isWhole ? runChecks() : [];
-const env = { ...process.env, ...(needsBrowser ? { CHROMIUM_PATH: await ensureChromium() } : {}) };
+const needsPostgres = named.length === 0 || named.some((arg) => arg.includes("integration"));
+const env = {
+  ...process.env,
+  ...(needsBrowser ? { CHROMIUM_PATH: await ensureChromium() } : {}),
+  ...(needsPostgres ? { POSTGRES_BIN: await ensurePostgres() } : {}),
+};
 
 const directory = mkdtempSync(join(tmpdir(), "countersign-tally-"));
 const tallyFile = join(directory, "tally.json");
