@@ -29,6 +29,11 @@ const words = {
   },
 };
 
+function placeholderFor(asking: ComposerProps["asking"], isRunning: boolean): string {
+  if (asking !== null) return words[asking].placeholder;
+  return isRunning ? "You can write the next message meanwhile" : "Ask for something";
+}
+
 /** Where the person writes. It sends messages and nothing else. */
 export function Composer({ place, isRunning, asking, onSend, onStop }: ComposerProps) {
   const [text, setText] = useDraftText(place);
@@ -97,7 +102,7 @@ export function Composer({ place, isRunning, asking, onSend, onStop }: ComposerP
           ref={box}
           rows={1}
           aria-label="Message"
-          placeholder={asking === null ? "Ask for something" : words[asking].placeholder}
+          placeholder={placeholderFor(asking, isRunning)}
           className="max-h-56 min-h-9 min-w-0 flex-1 resize-none bg-transparent px-2 py-1.5 outline-none placeholder:text-muted"
           value={text}
           onChange={(event) => setText(event.target.value)}

@@ -1,4 +1,4 @@
-import type { Changes, Decision, Plan, PlanAnswer } from "countersign/agent";
+import type { Changes, Decision, Plan, PlanAnswer, PlanStep } from "countersign/agent";
 import { FileCheck2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { ShownStep } from "../conversation/steps.ts";
@@ -68,7 +68,7 @@ export function PlanCard(props: PlanCardProps) {
           {plan.steps.map((step, index) => (
             <StepRow
               key={step.id}
-              step={step}
+              step={inNumbers(step, plan)}
               number={index + 1}
               state={decision && decision.type !== "reject" ? steps?.[step.id] : undefined}
               liveOutput={toolOutput?.get(`${plan.id}:${step.id}`)}
@@ -168,6 +168,15 @@ function ChangeLine({ changes }: { changes: Changes }) {
       Since revision {changes.since}: {parts.join(", ") || "no step changed"}
     </p>
   );
+}
+
+/** Rules name steps by id; the person sees them by number. */
+function inNumbers(step: PlanStep, { steps }: Plan): PlanStep {
+  if (step.late === undefined) return step;
+  const numbers = new Map(steps.map(({ id }, index) => [id, index + 1]));
+  const toNumber = (word: string) => (numbers.has(word) ? `step ${numbers.get(word)}` : word);
+  const late = Object.entries(step.late).map(([name, rule]) => [name, rule.replace(/[\w-]+/g, toNumber)]);
+  return { ...step, late: Object.fromEntries(late) };
 }
 
 function changeOf(stepId: string, changes: Changes | undefined): "added" | "changed" | undefined {

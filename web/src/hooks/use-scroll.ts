@@ -10,7 +10,7 @@ const nearEnd = 80;
 
 /**
  * Follows what is written while the person is at the end, and never moves when they have scrolled away.
- * A question that does not fit on the screen is shown from its beginning.
+ * A question that does not fit on the screen is shown from its beginning; once it is answered, it follows again.
  *
  * @param question - Changes when another question is open; null when none is.
  */
@@ -18,6 +18,8 @@ export function useScroll(question: string | null): Scroll {
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
+  /** The person is where a long card was shown to them from its beginning. */
+  const isHeld = useRef(false);
 
   useEffect(() => {
     const [outer, inner] = [scroller.current, content.current];
@@ -38,9 +40,15 @@ export function useScroll(question: string | null): Scroll {
 
   useLayoutEffect(() => {
     const outer = scroller.current;
+    if (outer && question === null && isHeld.current) {
+      isHeld.current = false;
+      isAtEnd.current = true;
+      outer.scrollTop = outer.scrollHeight;
+    }
     const card = question === null ? null : outer?.querySelector("[data-waiting=true]");
     if (!outer || !card || !isAtEnd.current || card.clientHeight <= outer.clientHeight) return;
     isAtEnd.current = false;
+    isHeld.current = true;
     card.scrollIntoView({ block: "start" });
   }, [question]);
 
