@@ -37,6 +37,7 @@ keepsTheContract(
   "postgres, behind a pooler in transaction mode, and a second process beside it",
   async () => {
     const database = await temporaryDatabase();
+    await makeHostile(database);
     const pooler = await createPooler(database.url, 4);
     const open = async (url: string) => {
       const store = postgres(url, { listenUrl: database.url });
@@ -56,6 +57,20 @@ keepsTheContract(
     };
   },
 );
+
+/** Defaults as others may have set them: what is retried is, and what a commit means stays so. */
+async function makeHostile(database: TestDatabase): Promise<void> {
+  const [row] = await database.query<{ name: string }>("SELECT current_database() AS name");
+  for (const setting of [
+    "default_transaction_isolation = 'serializable'",
+    "lock_timeout = '30ms'",
+    "synchronous_commit = off",
+    "search_path = pg_catalog",
+    "timezone = 'Pacific/Chatham'",
+  ]) {
+    await database.query(`ALTER DATABASE ${row?.name} SET ${setting}`);
+  }
+}
 
 /** Deleting the few rows of a case takes a tenth of the time of truncating. */
 async function empty(database: TestDatabase): Promise<void> {
