@@ -16,16 +16,18 @@ export interface LiveReader {
 
 /** @param url - Where the server is now; it may move with every restart. */
 export function createLiveReader(url: () => string, threadId: string): LiveReader {
-  const control = new AbortController();
+  let attempt = new AbortController();
+  let isStopped = false;
   const faults: string[] = [];
   const events: WireEvent[] = [];
   const view = createView((fault) => faults.push(`live reader: ${fault}`));
   const waiting = new Set<() => void>();
 
   async function follow(): Promise<void> {
-    while (!control.signal.aborted) {
+    while (!isStopped) {
+      attempt = new AbortController();
       try {
-        const options = { since: view.cursor, signal: control.signal };
+        const options = { since: view.cursor, signal: attempt.signal };
         for await (const event of followEvents(url(), threadId, options)) {
           events.push(event);
           view.apply(event);
@@ -34,7 +36,8 @@ export function createLiveReader(url: () => string, threadId: string): LiveReade
       } catch {
         // The server went away, or there is none just now.
       }
-      if (!control.signal.aborted) await wait(10);
+      attempt.abort();
+      if (!isStopped) await wait(10);
     }
   }
 
@@ -63,7 +66,8 @@ export function createLiveReader(url: () => string, threadId: string): LiveReade
       await Promise.race([reached, late]).finally(() => waiting.delete(look));
     },
     async stop() {
-      control.abort();
+      isStopped = true;
+      attempt.abort();
       await followed;
     },
   };

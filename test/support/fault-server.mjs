@@ -34,7 +34,7 @@ obeyHarness({ url, store, stop });
 async function openStore() {
   if (FAULT_STORE?.startsWith("postgres")) {
     const { postgres } = await import("countersign/postgres");
-    return postgres(FAULT_STORE);
+    return postgres(FAULT_STORE, { outageMs: 10_000 });
   }
   const { sqlite } = await import("countersign/sqlite");
   return sqlite(FAULT_STORE ?? join(FAULT_DIRECTORY, "test.db"));
