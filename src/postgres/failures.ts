@@ -57,6 +57,9 @@ export function unavailable(cause: unknown): CountersignError {
 /** The disk is full, or broken; the server is out of memory. */
 const exhausted = new Set(["53100", "53200", "58030"]);
 
+/** A wrong user or password, a database that is not there, a right that is missing. */
+const forbidden = new Set(["28000", "28P01", "3D000", "42501"]);
+
 /** A text with a NUL character, a JSON text `jsonb` does not take, or one too long for an index. */
 const unstorable = new Set(["22021", "22P05", "54000"]);
 
@@ -64,6 +67,10 @@ const unstorable = new Set(["22021", "22P05", "54000"]);
 export function toError(pg: Pg, error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return error;
   if (exhausted.has(error.code ?? "")) return unavailable(error);
+  if (forbidden.has(error.code ?? "")) {
+    const what = `PostgreSQL refuses: ${error.message}. Check the URL of the store and what its user may do.`;
+    return new CountersignError("store_unavailable", what, {}, { cause: error });
+  }
   if (!unstorable.has(error.code ?? "")) return error;
   return new CountersignError(
     "invalid_argument",

@@ -124,6 +124,17 @@ const order: readonly ContractCase[] = [
     assert.equal(runIds.length, 16);
     assert.equal(new Set(runIds).size, 16);
   }),
+
+  promise("claim: a thread that is being written to is not passed over", async ({ store, other }) => {
+    for (let round = 0; round < 10; round += 1) {
+      const { run } = await accepted(store, "t");
+      const writes = Array.from({ length: 8 }, (_, index) => other.log.append("t", [newEvent(index)]));
+      const { lease } = await claimed(store);
+      assert.equal(lease.runId, run.runId);
+      await Promise.all(writes);
+      await store.runs.finish(lease, end());
+    }
+  }),
 ];
 
 const takeover: readonly ContractCase[] = [
