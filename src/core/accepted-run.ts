@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Json, JsonObject } from "../protocol/json.ts";
+import type { Bridge } from "./bridge.ts";
 import type { Feed } from "./feed.ts";
 import type { Engine } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
@@ -24,6 +25,7 @@ export interface CommandDeps {
   feed: Feed;
   worker: Worker;
   states: States;
+  bridge: Bridge;
   /** Ms since the epoch. */
   now: () => number;
 }

@@ -26,17 +26,21 @@ export interface AnswerCommand extends RunOptions {
 }
 
 export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Promise<CommandResult> {
-  const { store, graphs, worker, now } = deps;
+  const { store, graphs, worker, bridge, now } = deps;
 
   return async (command) => {
     const { threadId, actor, idempotencyKey } = command;
-    const answers = await withStops(store, command);
-    const ids = answers.map(({ interruptId }) => interruptId);
+    const given = await withStops(store, command);
+    const ids = given.map(({ interruptId }) => interruptId);
     refuseTwice(ids);
     const rows = await store.interrupts.find(threadId, ids);
     const [first] = rows;
     if (first === undefined) throw await unknown(deps, threadId, ids);
 
+    const answers = given.map(({ interruptId, value }) => {
+      const row = rows.find((one) => one.interruptId === interruptId);
+      return { interruptId, value: row === undefined ? value : bridge.answerTo(row, value) };
+    });
     const engine = graphs.get(first.graphId);
     const open = rows.filter(({ status }) => status === "open");
     if (!command.isExpiry) refuseOthers(actor, open);
@@ -47,7 +51,7 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
     );
     for (const { interruptId, value } of answers) {
       const row = open.find((one) => one.interruptId === interruptId);
-      if (row) checkAnswer(engine, row, value);
+      if (row) checkAnswer({ engine, bridge }, row, value);
     }
 
     const at = now();

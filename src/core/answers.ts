@@ -1,17 +1,22 @@
 import { CountersignError } from "../protocol/errors.ts";
 import type { Json } from "../protocol/json.ts";
 import { schemaIssues } from "../protocol/json-schema.ts";
+import type { Bridge } from "./bridge.ts";
 import type { Engine } from "./graph.ts";
 import type { InterruptRecord, Refusal } from "./ports.ts";
 
 /**
- * Judges an answer before anything is written (invariant 2): first the question's own JSON Schema, then
- * the graph's `validateAnswer`.
+ * Judges an answer before anything is written (invariant 2): first the question's own JSON Schema and the rules
+ * of its dialect, then the graph's `validateAnswer`.
  *
  * @throws `invalid_answer` with every issue found.
  */
-export function checkAnswer(engine: Engine, interrupt: InterruptRecord, value: Json): void {
-  const issues = schemaIssues(interrupt.responseSchema, value);
+export function checkAnswer(
+  { engine, bridge }: { engine: Engine; bridge: Bridge },
+  interrupt: InterruptRecord,
+  value: Json,
+): void {
+  const issues = [...schemaIssues(interrupt.responseSchema, value), ...bridge.issues(interrupt, value)];
   if (issues.length === 0 && interrupt.source === "graph") {
     issues.push(...(engine.validateAnswer?.(interrupt, value) ?? []));
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isCountersignError } from "../protocol/errors.ts";
+import { type Bridge, type BridgeSetting, createBridge } from "./bridge.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { sweepEphemeral } from "./ephemeral.ts";
 import { createExpiry, expiryActor } from "./expiry.ts";
@@ -30,6 +31,11 @@ export interface CoreOptions {
    * to them), thinned out when there are twice as many. Default: all.
    */
   retention?: { checkpoints: number };
+  /**
+   * Translation between the dialects of approval requests (LangChain's middleware in JavaScript and Python, Agent
+   * Inbox), by graph id or for all. Default true.
+   */
+  bridge?: BridgeSetting;
   /** Told of errors that no client hears of. Default: one line of JSON on stderr. */
   report?: (error: unknown, context: Record<string, unknown>) => void;
 }
@@ -40,6 +46,7 @@ export interface Core {
   readonly graphs: Graphs;
   readonly feed: Feed;
   readonly states: States;
+  readonly bridge: Bridge;
   readonly commands: Commands;
   readonly now: () => number;
   /** Applied to every JSON text on its way out; undefined where nothing is to be hidden. */
@@ -77,7 +84,8 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const graphs = createGraphs(options.graphs);
   await store.open();
   const feed = createFeed(store.log);
-  const states = createStates({ store, graphs, now, redact });
+  const bridge = createBridge(options.bridge);
+  const states = createStates({ store, graphs, bridge, now, redact });
   const owner = randomUUID();
   const worker = createWorker({
     store,
@@ -91,7 +99,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     maxConcurrentRuns,
     onEnded: retention ? (threadId) => thinOut(threadId, retention.checkpoints) : () => {},
   });
-  const commands = createCommands({ store, graphs, feed, worker, states, now });
+  const commands = createCommands({ store, graphs, feed, worker, states, bridge, now });
   const expiry = createExpiry({
     store,
     feed,
@@ -124,6 +132,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     graphs,
     feed,
     states,
+    bridge,
     commands,
     now,
     redact,

@@ -222,7 +222,10 @@ function namespaceOfCaller(): string[] {
 }
 
 function compile(graphId: string, graph: GraphLike): CompiledGraphLike {
-  const compiled = "compile" in graph && typeof graph.compile === "function" ? graph.compile() : graph;
+  const built = "compile" in graph && typeof graph.compile === "function" ? graph.compile() : graph;
+  // `createAgent` of LangChain returns a wrapper; what we change of a graph must be the graph itself.
+  const { graph: inner } = built as { graph?: CompiledGraphLike };
+  const compiled = typeof inner?.stream === "function" ? inner : built;
   if (!("stream" in compiled) || typeof compiled.stream !== "function") {
     throw new CountersignError(
       "invalid_argument",

@@ -1,7 +1,8 @@
 import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
 import { CountersignError } from "../protocol/errors.ts";
-import { isRecord, type JsonObject } from "../protocol/json.ts";
+import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import type { WireCheckpointRef, WireInterrupt, WireTask, WireThreadState } from "../protocol/shapes.ts";
+import type { Bridge } from "./bridge.ts";
 import { ThreadCheckpointer } from "./checkpointer.ts";
 import type { Engine, Snapshot, SnapshotTask, StateAddress } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
@@ -38,11 +39,13 @@ export interface HistoryQuery {
 export function createStates({
   store,
   graphs,
+  bridge,
   now,
   redact = (text) => text,
 }: {
   store: Store;
   graphs: Graphs;
+  bridge: Bridge;
   now: () => number;
   redact?: Redact | undefined;
 }): States {
@@ -63,8 +66,10 @@ export function createStates({
 
   async function toState(thread: ThreadRecord, snapshot: Snapshot): Promise<WireThreadState> {
     const open = await store.interrupts.listOpen([thread.threadId]);
-    const state = toWireState(thread.threadId, snapshot, new Set(open.map(({ interruptId }) => interruptId)));
-    return withDoubts(state, open);
+    const shown = new Map<string, Show>();
+    for (const { interruptId, graphId } of open)
+      shown.set(interruptId, (value) => bridge.shown(graphId, value));
+    return withDoubts(toWireState(thread.threadId, snapshot, shown), open);
   }
 
   /** Values without the graph: of a graph that is no longer registered. */
@@ -150,7 +155,7 @@ export function createStates({
     },
 
     async render(threadId, event) {
-      if (!event.isRef) return event.data;
+      if (!event.isRef) return shownEvent({ store, bridge }, threadId, event);
       if (event.live !== undefined) return event.live;
       const ref = JSON.parse(event.data) as StateRef;
       const run = event.runId === null ? undefined : await store.runs.find(threadId, event.runId);
@@ -163,6 +168,18 @@ export function createStates({
       );
     },
   };
+}
+
+/** Events that hold questions show them as clients see them. */
+async function shownEvent(
+  { store, bridge }: { store: Store; bridge: Bridge },
+  threadId: string,
+  { method, runId, data }: EventRecord,
+): Promise<string> {
+  if (method !== "input.requested" && method !== "tasks") return data;
+  const graphId = async () =>
+    runId === null ? undefined : (await store.runs.find(threadId, runId))?.graphId;
+  return bridge.shownEvent(graphId, data);
 }
 
 function emptyState(threadId: string): WireThreadState {
@@ -178,8 +195,11 @@ function emptyState(threadId: string): WireThreadState {
   };
 }
 
-function toWireState(threadId: string, snapshot: Snapshot, openIds: ReadonlySet<string>): WireThreadState {
-  const tasks = snapshot.tasks.map((task) => toWireTask(threadId, task, openIds));
+type Show = (question: Json) => Json;
+
+/** @param open - The questions that are open, each with how clients see it. */
+function toWireState(threadId: string, snapshot: Snapshot, open: ReadonlyMap<string, Show>): WireThreadState {
+  const tasks = snapshot.tasks.map((task) => toWireTask(threadId, task, open));
   return {
     values: toWireValue(snapshot.values),
     next: [...snapshot.next],
@@ -194,7 +214,7 @@ function toWireState(threadId: string, snapshot: Snapshot, openIds: ReadonlySet<
   };
 }
 
-function toWireTask(threadId: string, task: SnapshotTask, openIds: ReadonlySet<string>): WireTask {
+function toWireTask(threadId: string, task: SnapshotTask, open: ReadonlyMap<string, Show>): WireTask {
   const isNested = task.state !== undefined && "values" in task.state;
   const nested = task.state as Snapshot | undefined;
   const config = isNested
@@ -205,15 +225,16 @@ function toWireTask(threadId: string, task: SnapshotTask, openIds: ReadonlySet<s
     name: task.name,
     path: toWireValue(task.path) as unknown[],
     error: task.error === undefined ? null : toErrorText(task.error),
-    interrupts: task.interrupts.flatMap(({ id, value, response_schema }): WireInterrupt[] =>
-      id === undefined || !openIds.has(id)
-        ? []
-        : [{ id, value: toWireValue(value), ...(response_schema === undefined ? {} : { response_schema }) }],
-    ),
+    interrupts: task.interrupts.flatMap(({ id, value, response_schema }): WireInterrupt[] => {
+      const show = id === undefined ? undefined : open.get(id);
+      if (id === undefined || show === undefined) return [];
+      const schema = response_schema === undefined ? {} : { response_schema };
+      return [{ id, value: show(toWireValue(value) as Json), ...schema }];
+    }),
     checkpoint: config
       ? { thread_id: threadId, checkpoint_ns: String(config.configurable?.checkpoint_ns ?? "") }
       : null,
-    state: isNested && nested ? toWireState(threadId, nested, openIds) : null,
+    state: isNested && nested ? toWireState(threadId, nested, open) : null,
     result: task.result === undefined ? null : toWireValue(task.result),
   };
 }

@@ -51,13 +51,13 @@ export class ClassicFrames {
   /** The frames of one event, in order. */
   async of(event: EventRecord): Promise<ClassicFrame[]> {
     const { method, namespace } = event;
-    if (method === "input.requested") return this.#ofQuestion(namespace, JSON.parse(event.data));
     // Messages and tools are told at their task, one below the graph they belong to.
     const depth = method === "messages" || method === "tools" ? namespace.length - 1 : namespace.length;
-    if (depth > 0 && !this.#options.subgraphs) return [];
+    if (method !== "input.requested" && depth > 0 && !this.#options.subgraphs) return [];
     if (method === "values" && !this.#wants("values")) return [];
     const text = await this.#core.states.render(this.#options.thread.threadId, event);
     if (method === "values") return [named("values", namespace, text)];
+    if (method === "input.requested") return this.#ofQuestion(namespace, JSON.parse(text));
     if (method === "checkpoints") return this.#ofCheckpoint(namespace, text);
     if (method === "tasks") return this.#ofTask(namespace, text);
     if (method === "updates") {

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { z } from "zod";
+import type { Bridge } from "../core/bridge.ts";
 import type { Core } from "../core/core.ts";
 import type { InterruptRecord } from "../core/ports.ts";
 import { findThread, threadOf } from "./access.ts";
@@ -17,7 +18,7 @@ const searchBody = z.object({
 
 /** The inbox over all threads, and what an operator does about questions that nobody will answer. */
 export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
-  const { store, commands } = core;
+  const { store, commands, bridge } = core;
 
   app.post("/interrupts/search", async (c) => {
     const { graph_id, assignee, limit, before } = await readBody(c.req.raw, searchBody);
@@ -35,7 +36,10 @@ export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
       page.map(async ({ threadId }) => (await findThread(core, c.get("caller"), threadId)) !== undefined),
     );
     const next = rows.length > limit ? (page.at(-1)?.number ?? null) : null;
-    return c.json({ interrupts: page.filter((_row, index) => seen[index]).map(toWireItem), next });
+    return c.json({
+      interrupts: page.filter((_row, index) => seen[index]).map((row) => toWireItem(row, bridge)),
+      next,
+    });
   });
 
   app.post("/threads/:thread_id/interrupts/:interrupt_id/cancel", async (c) => {
@@ -45,14 +49,14 @@ export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
   });
 }
 
-function toWireItem(interrupt: InterruptRecord): Record<string, unknown> {
+function toWireItem(interrupt: InterruptRecord, bridge: Bridge): Record<string, unknown> {
   return {
     id: interrupt.interruptId,
     thread_id: interrupt.threadId,
     run_id: interrupt.runId,
     graph_id: interrupt.graphId,
     namespace: interrupt.namespace,
-    value: interrupt.value,
+    value: bridge.shown(interrupt.graphId, interrupt.value),
     ...(interrupt.responseSchema === null ? {} : { response_schema: interrupt.responseSchema }),
     digest: interrupt.digest,
     opened_at: new Date(interrupt.openedAt).toISOString(),

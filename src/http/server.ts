@@ -18,7 +18,7 @@ import { addThreadRoutes } from "./thread-routes.ts";
 export interface ServerOptions
   extends Pick<
     CoreOptions,
-    "report" | "leaseMs" | "runTimeoutMs" | "maxConcurrentRuns" | "redact" | "retention" | "now"
+    "report" | "leaseMs" | "runTimeoutMs" | "maxConcurrentRuns" | "redact" | "retention" | "bridge" | "now"
   > {
   /** The graphs to serve, by name: LangGraph.js graphs, compiled or not. Clients name them as `assistant_id`. */
   graphs: Record<string, GraphLike>;

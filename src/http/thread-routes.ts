@@ -109,7 +109,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
 
 /** Threads as clients see them; only the fields in `select`, when there is one. */
 async function show(
-  { store, states }: Core,
+  { store, states, bridge }: Core,
   threads: ThreadRecord[],
   select?: readonly string[] | null,
 ): Promise<Record<string, unknown>[]> {
@@ -119,7 +119,7 @@ async function show(
   const values = wants("values") ? await states.values(threads) : new Map<string, unknown>();
   return threads.map((thread) => {
     const own = open.filter(({ threadId }) => threadId === thread.threadId);
-    const wire = toWireThread(thread, own, values.get(thread.threadId) ?? null);
+    const wire = toWireThread(thread, { open: own, bridge }, values.get(thread.threadId) ?? null);
     return Object.fromEntries(Object.entries(wire).filter(([field]) => wants(field)));
   });
 }

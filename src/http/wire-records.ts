@@ -1,14 +1,19 @@
+import type { Bridge } from "../core/bridge.ts";
 import type { InterruptRecord, RunRecord, ThreadRecord } from "../core/ports.ts";
 import type { WireInterrupt, WireRun, WireThread } from "../protocol/shapes.ts";
 
 /** Records as the REST surface shows them (reference/protocol.md 1.2 and A6). */
 
-export function toWireThread(thread: ThreadRecord, open: InterruptRecord[], values: unknown): WireThread {
+export function toWireThread(
+  thread: ThreadRecord,
+  { open, bridge }: { open: InterruptRecord[]; bridge: Bridge },
+  values: unknown,
+): WireThread {
   const interrupts: Record<string, WireInterrupt[]> = {};
-  for (const { taskId, interruptId, value, responseSchema } of open) {
+  for (const { taskId, interruptId, graphId, value, responseSchema } of open) {
     const schema = responseSchema === null ? {} : { response_schema: responseSchema };
     interrupts[taskId] ??= [];
-    interrupts[taskId].push({ id: interruptId, value, ...schema });
+    interrupts[taskId].push({ id: interruptId, value: bridge.shown(graphId, value), ...schema });
   }
   return {
     thread_id: thread.threadId,
