@@ -13,21 +13,29 @@ const [restartMs, farewellMs] = [1_000, 2_000];
 
 /** Keeps the leases of an owner alive from a thread, see lease-thread.ts. */
 export function createHoldLeases(settings: Settings): RunPort["holdLeases"] {
+  const driver = pathOfPg(); // found missing when the store is opened, not when leases run out
   return (owner, leaseMs) => {
     const stopped = new AbortController();
     let worker: Worker | undefined;
 
     async function live(): Promise<void> {
       while (!stopped.signal.aborted) {
-        const data = await toData(settings, owner, leaseMs);
-        if (stopped.signal.aborted) return;
-        worker = new Worker(toLeaseThread(), { eval: true, workerData: data, execArgv: [] });
-        worker.unref();
-        worker.on("error", () => {}); // it exits, and is started again
-        await once(worker, "exit");
-        worker = undefined;
+        await runThread().catch(() => {}); // started again
         await wait(restartMs, undefined, { ref: false, signal: stopped.signal }).catch(() => {});
       }
+    }
+
+    /** Returns when the thread has ended. */
+    async function runThread(): Promise<void> {
+      const data: LeaseThreadData = { ...(await toData(settings, leaseMs)), driver, owner, leaseMs };
+      if (stopped.signal.aborted) return;
+      const thread = new Worker(toLeaseThread(), { eval: true, workerData: data, execArgv: [] });
+      thread.unref();
+      thread.on("error", () => {}); // it exits, too
+      worker = thread;
+      await once(thread, "exit").finally(() => {
+        worker = undefined;
+      });
     }
 
     const life = live();
@@ -47,11 +55,7 @@ export function createHoldLeases(settings: Settings): RunPort["holdLeases"] {
   };
 }
 
-async function toData(
-  { client, quotedSchema: s }: Settings,
-  owner: string,
-  leaseMs: number,
-): Promise<LeaseThreadData> {
+async function toData({ client, quotedSchema: s }: Settings, leaseMs: number) {
   const { password } = client;
   const config = {
     ...withoutFunctions(client),
@@ -60,14 +64,9 @@ async function toData(
     query_timeout: leaseMs / 2,
     connectionTimeoutMillis: leaseMs / 2,
   };
-  return {
-    driver: pathOfPg(),
-    client: config as ClientConfig,
-    renewal: `UPDATE ${s}.runs SET lease_until = least(${after("$2")}, lease_limit)
-      WHERE lease_owner = $1 AND status = 'running'`,
-    owner,
-    leaseMs,
-  };
+  const renewal = `UPDATE ${s}.runs SET lease_until = least(${after("$2")}, lease_limit)
+    WHERE lease_owner = $1 AND status = 'running'`;
+  return { client: config as ClientConfig, renewal };
 }
 
 /** What of the options a thread can be given, also of `ssl`, the one with options of its own. */

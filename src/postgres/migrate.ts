@@ -1,4 +1,4 @@
-import type { PoolClient } from "pg";
+import type { PoolClient, QueryConfig } from "pg";
 import { CountersignError } from "../protocol/errors.ts";
 import { type Migration, migrations as ours } from "./migrations.ts";
 import type { Settings } from "./options.ts";
@@ -9,6 +9,9 @@ interface Version {
   /** The last one that breaks code that does not know it. */
   breaking: number;
 }
+
+/** How long a migration may take, in ms: longer than anything else. */
+const longestMs = 86_400_000;
 
 /** The oldest server that works, as `server_version_num`. */
 const oldestServer = 140000;
@@ -38,7 +41,7 @@ export async function migrate(
     refuseNewer(current, migrations.length, schema);
     for (const [index, { sql, isBreaking }] of migrations.entries()) {
       if (index < current.applied) continue;
-      await client.query(sql(s));
+      await client.query({ text: sql(s), query_timeout: longestMs } as QueryConfig);
       await client.query(
         `INSERT INTO ${s}.migrations (number, is_breaking, applied_at) VALUES ($1, $2, clock_timestamp())`,
         [index + 1, isBreaking],
