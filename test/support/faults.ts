@@ -52,18 +52,24 @@ export function approve(interrupt: WireInterrupt, random: Random): Json {
   return value.type === "plan_review" ? approvePlan(value.plan) : chooseAnswer(interrupt, random);
 }
 
+interface ThreadOptions {
+  seed: number;
+  answer?: (interrupt: WireInterrupt, random: Random) => Json;
+  input?: JsonObject;
+}
+
 /** A person on a new thread, and a reader that follows it from the first event. */
 export function openThread(
   url: () => string,
   assistantId: string,
-  { seed, answer }: { seed: number; answer?: (interrupt: WireInterrupt, random: Random) => Json },
+  { seed, answer, input = inputs[assistantId] ?? {} }: ThreadOptions,
 ): { driver: Driver; reader: LiveReader } {
   const threadId = crypto.randomUUID();
   const driver = createDriver({
     url,
     threadId,
     assistantId,
-    input: inputs[assistantId] ?? {},
+    input,
     random: createRandom(seed),
     ...(answer === undefined ? {} : { answer }),
   });
