@@ -1,5 +1,6 @@
 import type { Core } from "../core/core.ts";
 import type { RunRecord, ThreadRecord } from "../core/ports.ts";
+import { unbuffered } from "../protocol/sse.ts";
 import { followRun } from "./classic-stream.ts";
 
 const encoder = new TextEncoder();
@@ -37,7 +38,9 @@ export function waitForRun(core: Core, options: WaitOptions): Response {
     },
     cancel: stop,
   });
-  return new Response(body, { headers: { "content-type": "application/json", ...options.headers } });
+  return new Response(body, {
+    headers: { ...unbuffered, "content-type": "application/json", ...options.headers },
+  });
 }
 
 async function resultOf(core: Core, { run, thread }: WaitOptions): Promise<unknown> {

@@ -39,7 +39,14 @@ export async function readBody<S extends z.ZodType>(request: Request, schema: S)
 export async function readJson(request: Request): Promise<unknown> {
   const length = Number(request.headers.get("content-length") ?? 0);
   if (length > maxBodyBytes) throw tooLarge();
-  const text = await request.text();
+  const text = await request.text().catch((cause: unknown) => {
+    throw new CountersignError(
+      "invalid_argument",
+      "The body could not be read: it broke off, or something in front of Countersign had read it already. Mount Countersign before body parsers, such as express.json().",
+      {},
+      { cause },
+    );
+  });
   if (text.length > maxBodyBytes) throw tooLarge();
   if (text.trim() === "") return {};
   const type = request.headers.get("content-type") ?? "";

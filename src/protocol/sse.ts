@@ -8,9 +8,14 @@ export function toSseFrame(event: string, data: string, id: string): string {
 /** A comment: clients skip it, their idle watchdog learns its cadence (reference/protocol.md 2.1). */
 export const heartbeatFrame = ": heartbeat\n\n";
 
-/** Headers of every event stream; the last two stop proxies from holding frames back or recoding them. */
-export const sseHeaders: Readonly<Record<string, string>> = {
-  "content-type": "text/event-stream; charset=utf-8",
+/** Stop proxies and compressing middleware from holding back or recoding what comes piece by piece. */
+export const unbuffered: Readonly<Record<string, string>> = {
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
+};
+
+/** Headers of every event stream. */
+export const sseHeaders: Readonly<Record<string, string>> = {
+  "content-type": "text/event-stream; charset=utf-8",
+  ...unbuffered,
 };

@@ -85,11 +85,16 @@ export async function readEvents(
 }
 
 /** Opens an event stream. Events come parsed; comments are counted. */
-export function openEvents(url: string, threadId: string, body: Record<string, unknown>) {
+export function openEvents(
+  url: string,
+  threadId: string,
+  body: Record<string, unknown>,
+  headers: Record<string, string> = {},
+) {
   const abort = new AbortController();
   const response = fetch(`${url}/threads/${threadId}/stream/events`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
     signal: abort.signal,
   });
