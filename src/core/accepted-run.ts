@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Json, JsonObject } from "../protocol/json.ts";
+import { type Assistant, type Assistants, withTerms } from "./assistants.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Feed } from "./feed.ts";
-import type { Engine } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
 import { inputRequested } from "./lifecycle.ts";
 import type { EventRecord, InterruptRecord, NewEvent, NewRun, RunRecord, Store } from "./ports.ts";
@@ -22,6 +22,7 @@ export interface CommandResult {
 export interface CommandDeps {
   store: Store;
   graphs: Graphs;
+  assistants: Assistants;
   feed: Feed;
   worker: Worker;
   states: States;
@@ -32,16 +33,18 @@ export interface CommandDeps {
 
 /** A run as a command makes it. */
 export function toNewRun(
-  { graphs, now }: CommandDeps,
-  engine: Engine,
+  { now }: CommandDeps,
+  assistant: Assistant,
   kwargs: JsonObject,
-  { kind, metadata, strategy, ...options }: Pick<NewRun, "kind"> & RunOptions,
+  own: Pick<NewRun, "kind"> & RunOptions,
 ): NewRun {
+  const { engine, assistantId } = assistant;
+  const { kind, metadata, strategy, ...options } = withTerms(own, assistant);
   return {
     runId: randomUUID(),
     graphId: engine.graphId,
     graphVersion: engine.version,
-    assistantId: graphs.assistantId(engine),
+    assistantId,
     kind,
     kwargs: { ...kwargs, ...toKwargs(options) },
     metadata: metadata ?? {},

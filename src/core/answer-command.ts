@@ -26,7 +26,7 @@ export interface AnswerCommand extends RunOptions {
 }
 
 export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Promise<CommandResult> {
-  const { store, graphs, worker, bridge, now } = deps;
+  const { store, graphs, assistants, worker, bridge, now } = deps;
 
   return async (command) => {
     const { threadId, actor, idempotencyKey } = command;
@@ -55,7 +55,9 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
     }
 
     const at = now();
-    const run = toNewRun(deps, engine, await toKwargs(deps, open, answers), { ...command, kind: "resume" });
+    const assistant = await assistants.ofRun(await store.runs.find(threadId, first.runId), engine);
+    const kwargs = await toKwargs(deps, open, answers);
+    const run = toNewRun(deps, assistant, kwargs, { ...command, kind: "resume" });
     if (writesState(command)) await markStateWritten(store.threads, threadId, at);
     const claim = worker.claim();
     const outcome = await store.interrupts.answer({

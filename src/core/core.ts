@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isCountersignError } from "../protocol/errors.ts";
+import { type Assistants, createAssistants, recordSystemAssistants } from "./assistants.ts";
 import { type Bridge, type BridgeSetting, createBridge } from "./bridge.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { sweepEphemeral } from "./ephemeral.ts";
@@ -44,6 +45,7 @@ export interface CoreOptions {
 export interface Core {
   readonly store: Store;
   readonly graphs: Graphs;
+  readonly assistants: Assistants;
   readonly feed: Feed;
   readonly states: States;
   readonly bridge: Bridge;
@@ -82,7 +84,12 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     );
   }
   const graphs = createGraphs(options.graphs);
+  const assistants = createAssistants(store, graphs);
   await store.open();
+  await recordSystemAssistants(store, graphs, now()).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const feed = createFeed(store.log);
   const bridge = createBridge(options.bridge);
   const states = createStates({ store, graphs, bridge, now, redact });
@@ -99,7 +106,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     maxConcurrentRuns,
     onEnded: retention ? (threadId) => thinOut(threadId, retention.checkpoints) : () => {},
   });
-  const commands = createCommands({ store, graphs, feed, worker, states, bridge, now });
+  const commands = createCommands({ store, graphs, assistants, feed, worker, states, bridge, now });
   const expiry = createExpiry({
     store,
     feed,
@@ -130,6 +137,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   return {
     store,
     graphs,
+    assistants,
     feed,
     states,
     bridge,

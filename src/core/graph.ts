@@ -5,6 +5,7 @@ import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
 import { CountersignError } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import { digestOf } from "./digest.ts";
+import { type GraphShape, shapeOf } from "./graph-shape.ts";
 import type { InterruptRecord } from "./ports.ts";
 
 /**
@@ -99,6 +100,7 @@ export interface Engine {
   /** Tells graphs apart whose nodes, channels or edges differ. */
   readonly version: string;
   readonly validateAnswer: ValidateAnswer | undefined;
+  readonly shape: GraphShape;
   /** Runs the graph until it ends or stops at an interrupt. Throws what the graph throws. */
   run(run: EngineRun): Promise<void>;
   /** The state at a checkpoint, or at the head with the writes of finished tasks applied. */
@@ -135,6 +137,7 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
     graphId,
     version: versionOf(compiled),
     validateAnswer: compiled.validateAnswer,
+    shape: shapeOf(compiled),
 
     async run({ checkpointer, onChunk, ...run }) {
       const stream = await withCheckpointer(compiled, checkpointer).stream(toEngineInput(run), {

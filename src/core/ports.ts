@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../protocol/json.ts";
 import type { MultitaskStrategy, RunStatus, ThreadStatus } from "../protocol/shapes.ts";
+import type { AssistantPort } from "./ports-platform.ts";
 import type {
   Actor,
   CancelAction,
@@ -18,6 +19,7 @@ import type {
   ThreadRecord,
 } from "./records.ts";
 
+export type * from "./ports-platform.ts";
 export type * from "./records.ts";
 
 /**
@@ -35,6 +37,7 @@ export interface Store {
   readonly log: LogPort;
   readonly checkpoints: CheckpointPort;
   readonly effects: EffectPort;
+  readonly assistants: AssistantPort;
   /** How processes on one store wake each other; undefined where there is only ever one process. */
   readonly notifier?: Notifier | undefined;
   /** Brings the schema up to date and makes ready. Throws `store_in_use` when another process owns the data. */

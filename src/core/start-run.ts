@@ -16,7 +16,9 @@ import { markStateWritten } from "./state-writes.ts";
 export interface StartRun extends RunOptions {
   threadId: string;
   actor: Actor;
+  /** A graph, or an assistant that `owner` may see. */
   assistantId: string;
+  owner: string | null;
   input: Json;
   /** What a busy thread does when no strategy is named: the protocols differ. */
   defaultStrategy: "reject" | "enqueue";
@@ -26,13 +28,13 @@ export interface StartRun extends RunOptions {
 }
 
 export function createStartRun(deps: CommandDeps): (command: StartRun) => Promise<CommandResult> {
-  const { store, graphs, worker, now } = deps;
+  const { store, assistants, worker, now } = deps;
 
   return async (command) => {
     const { threadId, actor, strategy, createThread, idempotencyKey } = command;
-    const engine = graphs.get(command.assistantId);
+    const assistant = await assistants.resolve(command.assistantId, command.owner);
     await refuseUnknownCheckpoint(store, command);
-    const run = toNewRun(deps, engine, { input: command.input }, { ...command, kind: "input" });
+    const run = toNewRun(deps, assistant, { input: command.input }, { ...command, kind: "input" });
     if (writesState(command)) await markStateWritten(store.threads, threadId, now());
     const claim = worker.claim();
     const accepted = await store.runs.accept({

@@ -6,15 +6,16 @@ import type { Action, Caller } from "./auth.ts";
 import type { Env } from "./env.ts";
 
 /** Ids come from clients: any text that fits a key and a log line. @throws `invalid_argument` */
-export function checkThreadId(threadId: string): string {
+export function checkId(id: string, field: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (threadId.length > 0 && threadId.length <= 200 && !/[\u0000-\u001f\u007f]/.test(threadId))
-    return threadId;
+  if (id.length > 0 && id.length <= 200 && !/[\u0000-\u001f\u007f]/.test(id)) return id;
   throw new CountersignError(
     "invalid_argument",
-    "thread_id must be 1 to 200 characters of plain text, such as a uuid.",
+    `${field} must be 1 to 200 characters of plain text, such as a uuid.`,
   );
 }
+
+export const checkThreadId = (threadId: string): string => checkId(threadId, "thread_id");
 
 /** The thread, when it exists and the caller may see it: another's thread is a 404 (invariant 10). */
 export async function findThread(

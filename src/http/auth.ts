@@ -28,7 +28,9 @@ export type Action =
   | "runs.cancel"
   | "interrupts.answer"
   | "interrupts.cancel"
-  | "state.write";
+  | "state.write"
+  | "assistants.read"
+  | "assistants.write";
 
 /**
  * Says whether an identity may do something; it is asked after the rule that another's thread is not there.

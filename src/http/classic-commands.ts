@@ -68,6 +68,7 @@ export async function createClassicRun(
     threadId,
     actor: caller.actor,
     assistantId: body.assistant_id,
+    owner: caller.owner,
     input: (body.input ?? null) as Json,
     ...options,
     defaultStrategy: "reject",

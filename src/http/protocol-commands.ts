@@ -66,6 +66,7 @@ async function startRun({ core, caller, threadId, params, idempotencyKey }: Comm
     threadId,
     actor: caller.actor,
     assistantId: assistant_id,
+    owner: caller.owner,
     input: (input ?? null) as Json,
     ...(config ? { config: config as JsonObject } : {}),
     ...(metadata ? { metadata: metadata as JsonObject } : {}),

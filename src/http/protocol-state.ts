@@ -62,6 +62,7 @@ export async function forkState(context: CommandContext): Promise<Reply> {
     threadId,
     actor: caller.actor,
     assistantId: String(thread.metadata.graph_id ?? ""),
+    owner: caller.owner,
     input: (input ?? null) as Json,
     config: {
       ...(config as JsonObject | undefined),

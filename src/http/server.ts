@@ -4,6 +4,7 @@ import { type Core, type CoreOptions, startCore } from "../core/core.ts";
 import type { GraphLike } from "../core/graph.ts";
 import type { Store } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
+import { addAssistantRoutes } from "./assistant-routes.ts";
 import { type Authenticate, type Authorize, createGuard, nameHeader } from "./auth.ts";
 import { addClassicRunRoutes } from "./classic-run-routes.ts";
 import type { Env } from "./env.ts";
@@ -102,7 +103,7 @@ function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Ho
       version,
       context: "js",
       graphs: [...core.graphs.engines.keys()],
-      flags: { assistants: false, crons: false, langsmith: false, stream_namespaces: false },
+      flags: { assistants: true, crons: false, langsmith: false, stream_namespaces: false },
     }),
   );
   addThreadRoutes(app, core);
@@ -110,6 +111,7 @@ function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Ho
   addRunRoutes(app, core);
   addClassicRunRoutes(app, core, closing);
   addInterruptRoutes(app, core);
+  addAssistantRoutes(app, core);
   addThreadProtocol(app, core, closing);
   app.notFound((c) =>
     toErrorResponse(

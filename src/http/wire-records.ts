@@ -1,5 +1,11 @@
 import type { Bridge } from "../core/bridge.ts";
-import type { InterruptRecord, RunRecord, ThreadRecord } from "../core/ports.ts";
+import type {
+  AssistantRecord,
+  AssistantVersion,
+  InterruptRecord,
+  RunRecord,
+  ThreadRecord,
+} from "../core/ports.ts";
 import type { WireInterrupt, WireRun, WireThread } from "../protocol/shapes.ts";
 
 /** Records as the REST surface shows them (reference/protocol.md 1.2 and A6). */
@@ -43,4 +49,22 @@ export function toWireRun(run: RunRecord): WireRun {
     attempt: run.attempt,
     ...(run.error === null ? {} : { error: { error: run.error.name, message: run.error.message } }),
   };
+}
+
+export function toWireVersion(version: AssistantVersion): Record<string, unknown> {
+  return {
+    assistant_id: version.assistantId,
+    graph_id: version.graphId,
+    config: version.config,
+    context: version.context,
+    metadata: version.metadata,
+    version: version.version,
+    name: version.name,
+    description: version.description,
+    created_at: new Date(version.createdAt).toISOString(),
+  };
+}
+
+export function toWireAssistant(assistant: AssistantRecord): Record<string, unknown> {
+  return { ...toWireVersion(assistant), updated_at: new Date(assistant.updatedAt).toISOString() };
 }

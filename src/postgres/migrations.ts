@@ -220,4 +220,39 @@ export const migrations: readonly Migration[] = [
   INSERT INTO ${s}.crash_marker VALUES (true);
   `,
   },
+  {
+    isBreaking: true,
+    sql: (s) => `
+  CREATE TABLE ${s}.assistants (
+    assistant_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    assistant_id text COLLATE "C" NOT NULL UNIQUE,
+    owner text COLLATE "C",
+    is_system boolean NOT NULL,
+    -- The one it is at, of which the columns below are a copy.
+    version integer NOT NULL,
+    graph_id text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    description text,
+    config text NOT NULL,
+    context text NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL
+  );
+  CREATE INDEX assistants_of_graph ON ${s}.assistants (graph_id);
+
+  CREATE TABLE ${s}.assistant_versions (
+    assistant_no bigint NOT NULL REFERENCES ${s}.assistants ON DELETE CASCADE,
+    version integer NOT NULL,
+    graph_id text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    description text,
+    config text NOT NULL,
+    context text NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (assistant_no, version)
+  );
+  `,
+  },
 ];

@@ -1,3 +1,35 @@
+CREATE TABLE countersign.assistant_versions (
+  assistant_no bigint NOT NULL,
+  version integer NOT NULL,
+  graph_id text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  description text,
+  config text NOT NULL,
+  context text NOT NULL,
+  metadata jsonb NOT NULL,
+  created_at bigint NOT NULL,
+  CONSTRAINT assistant_versions_assistant_no_fkey FOREIGN KEY (assistant_no) REFERENCES assistants(assistant_no) ON DELETE CASCADE,
+  CONSTRAINT assistant_versions_pkey PRIMARY KEY (assistant_no, version)
+);
+
+CREATE TABLE countersign.assistants (
+  assistant_no bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  assistant_id text COLLATE "C" NOT NULL,
+  owner text COLLATE "C",
+  is_system boolean NOT NULL,
+  version integer NOT NULL,
+  graph_id text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  description text,
+  config text NOT NULL,
+  context text NOT NULL,
+  metadata jsonb NOT NULL,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  CONSTRAINT assistants_assistant_id_key UNIQUE (assistant_id),
+  CONSTRAINT assistants_pkey PRIMARY KEY (assistant_no)
+);
+
 CREATE TABLE countersign.checkpoints (
   thread_no bigint NOT NULL,
   checkpoint_ns text COLLATE "C" NOT NULL,
@@ -172,6 +204,7 @@ CREATE TABLE countersign.writes (
   CONSTRAINT writes_pkey PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id, task_id, idx)
 );
 
+CREATE INDEX assistants_of_graph ON countersign.assistants USING btree (graph_id);
 CREATE INDEX checkpoints_by_age ON countersign.checkpoints USING btree (thread_no, checkpoint_ns, checkpoint_no);
 CREATE INDEX effects_unsettled ON countersign.effects USING btree (thread_no, started_at) WHERE (status = ANY (ARRAY['started'::text, 'in_doubt'::text]));
 CREATE INDEX events_of_state ON countersign.events USING btree (thread_no, fold_key, seq) WHERE ((fold_key IS NOT NULL) AND (method = ANY (ARRAY['values'::text, 'checkpoints'::text])));

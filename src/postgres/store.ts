@@ -1,4 +1,5 @@
 import type { Store } from "../core/ports.ts";
+import { createAssistantPort } from "./assistants.ts";
 import { createCheckpointPort } from "./checkpoints.ts";
 import { repairAfterCrash } from "./crash.ts";
 import { connect, type Database } from "./database.ts";
@@ -54,6 +55,7 @@ export function postgres(connection: string | PostgresOptions, options: Postgres
       log: createLogPort(db),
       checkpoints: createCheckpointPort(db),
       effects: createEffectPort(db),
+      assistants: createAssistantPort(db),
     };
   }
 
@@ -91,6 +93,9 @@ export function postgres(connection: string | PostgresOptions, options: Postgres
     },
     get effects() {
       return ports().effects;
+    },
+    get assistants() {
+      return ports().assistants;
     },
     get notifier() {
       return ports().notifier;

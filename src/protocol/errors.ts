@@ -14,6 +14,7 @@ export const errorTable = {
   interrupts_open: { status: 409, wire: "invalid_argument", retryable: false },
   graph_changed: { status: 409, wire: "no_such_interrupt", retryable: false },
   thread_exists: { status: 409, wire: "invalid_argument", retryable: false },
+  assistant_exists: { status: 409, wire: "invalid_argument", retryable: false },
   thread_busy: { status: 422, wire: "invalid_argument", retryable: false },
   state_busy: { status: 409, wire: "invalid_argument", retryable: false },
   lease_lost: { status: 409, wire: "unknown_error", retryable: false },

@@ -175,6 +175,38 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX effects_unsettled ON effects (thread_no, started_at) WHERE status IN ('started', 'in_doubt');
   `,
+  `
+  CREATE TABLE assistants (
+    assistant_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    assistant_id TEXT NOT NULL UNIQUE,
+    owner TEXT,
+    is_system INTEGER NOT NULL,
+    -- The one it is at, of which the columns below are a copy.
+    version INTEGER NOT NULL,
+    graph_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT,
+    config TEXT NOT NULL,
+    context TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX assistants_of_graph ON assistants (graph_id);
+
+  CREATE TABLE assistant_versions (
+    assistant_no INTEGER NOT NULL REFERENCES assistants ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    graph_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT,
+    config TEXT NOT NULL,
+    context TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (assistant_no, version)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -1,5 +1,7 @@
 CREATE INDEX assignments_of_interrupt ON assignments (interrupt_no);
 
+CREATE INDEX assistants_of_graph ON assistants (graph_id);
+
 CREATE INDEX checkpoints_by_age ON checkpoints (thread_no, checkpoint_ns, checkpoint_no);
 
 CREATE INDEX checkpoints_of_run ON checkpoints (run_no);
@@ -41,6 +43,36 @@ CREATE TABLE assignments (
   interrupt_no INTEGER NOT NULL REFERENCES interrupts ON DELETE CASCADE,
   PRIMARY KEY (assignee, interrupt_no)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE assistant_versions (
+  assistant_no INTEGER NOT NULL REFERENCES assistants ON DELETE CASCADE,
+  version INTEGER NOT NULL,
+  graph_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT,
+  config TEXT NOT NULL,
+  context TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (assistant_no, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE assistants (
+  assistant_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  assistant_id TEXT NOT NULL UNIQUE,
+  owner TEXT,
+  is_system INTEGER NOT NULL,
+  -- The one it is at, of which the columns below are a copy.
+  version INTEGER NOT NULL,
+  graph_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT,
+  config TEXT NOT NULL,
+  context TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE checkpoints (
   -- The order they came in. Their ids hold the clock of whoever made them, and clocks are put back.

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Store } from "../core/ports.ts";
+import { createAssistantPort } from "./assistants.ts";
 import { createCheckpointPort } from "./checkpoints.ts";
 import { type Connection, connect } from "./connection.ts";
 import { createEffectPort } from "./effects.ts";
@@ -37,6 +38,7 @@ export function sqlite(path: string): Store {
         log: createLogPort(connection),
         checkpoints: createCheckpointPort(connection),
         effects: createEffectPort(connection),
+        assistants: createAssistantPort(connection),
       };
     },
     async close() {
@@ -61,6 +63,9 @@ export function sqlite(path: string): Store {
     },
     get effects() {
       return opened().effects;
+    },
+    get assistants() {
+      return opened().assistants;
     },
   };
 }

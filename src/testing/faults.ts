@@ -13,6 +13,7 @@ const writes: { [P in keyof Ports]: readonly (keyof Store[P])[] } = {
   log: ["append"],
   checkpoints: ["delete", "prune", "record"],
   effects: ["start", "end"],
+  assistants: ["create", "update", "setVersion", "delete"],
 };
 
 /** A point that was reached: `name` is `port.method:before` or `:after`. */
@@ -98,6 +99,9 @@ export function withFaults(
     },
     get effects() {
       return wrap("effects");
+    },
+    get assistants() {
+      return wrap("assistants");
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { acceptCases } from "./contract-accept.ts";
 import { answerCases } from "./contract-answer.ts";
+import { assistantCases } from "./contract-assistants.ts";
 import { cancelCases } from "./contract-cancel.ts";
 import { checkpointCases } from "./contract-checkpoints.ts";
 import { claimCases } from "./contract-claim.ts";
@@ -72,4 +73,5 @@ export const storeContract: readonly ContractCase[] = [
   ...logCases,
   ...checkpointCases,
   ...effectCases,
+  ...assistantCases,
 ];

@@ -1,0 +1,83 @@
+import type { JsonObject } from "../protocol/json.ts";
+
+/** Ports of what stands beside threads and runs: assistants. Part of `ports.ts`, which adapters import. */
+
+/** What a version of an assistant says. */
+export interface AssistantTerms {
+  graphId: string;
+  name: string;
+  description: string | null;
+  /** LangChain's `RunnableConfig`, merged below that of each run. */
+  config: JsonObject;
+  /** LangGraph's runtime context, merged below that of each run. */
+  context: JsonObject;
+  metadata: JsonObject;
+}
+
+export interface NewAssistant extends AssistantTerms {
+  assistantId: string;
+  owner: string | null;
+  /** Made by the server for one of its graphs, not by a client. */
+  isSystem: boolean;
+  at: number;
+}
+
+export interface AssistantRecord extends AssistantTerms {
+  assistantId: string;
+  owner: string | null;
+  isSystem: boolean;
+  /** The version it is at. */
+  version: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface AssistantVersion extends AssistantTerms {
+  assistantId: string;
+  version: number;
+  createdAt: number;
+}
+
+export interface AssistantFilter {
+  graphId?: string;
+  /** A part of the name, in any case. */
+  name?: string;
+  metadata?: JsonObject;
+  /** Those of this owner and those that belong to everybody. */
+  owner?: string;
+}
+
+export interface AssistantSearch extends AssistantFilter {
+  limit: number;
+  offset: number;
+  sortBy: "assistant_id" | "graph_id" | "name" | "created_at" | "updated_at";
+  sortOrder: "asc" | "desc";
+}
+
+export interface AssistantPort {
+  /** Inserts it as version 1; when its id exists already, changes nothing and returns that one with `created: false`. */
+  create(assistant: NewAssistant): Promise<{ assistant: AssistantRecord; created: boolean }>;
+  find(assistantId: string): Promise<AssistantRecord | undefined>;
+  /**
+   * Adds a version with these changes to the one it is at, numbered after the last, and moves it there.
+   * `metadata` is merged shallowly, the rest replaced. Undefined when there is no such assistant.
+   */
+  update(
+    assistantId: string,
+    changes: Partial<AssistantTerms>,
+    at: number,
+  ): Promise<AssistantRecord | undefined>;
+  /** Moves it to one of its versions. Undefined when there is no such assistant or version. */
+  setVersion(assistantId: string, version: number, at: number): Promise<AssistantRecord | undefined>;
+  /** Deletes it with all its versions. Runs and threads that name it stay. False when there was none. */
+  delete(assistantId: string): Promise<boolean>;
+  /** Metadata is matched as in the search of threads. */
+  search(search: AssistantSearch): Promise<AssistantRecord[]>;
+  /** How many a search without limit would find. */
+  count(filter: AssistantFilter): Promise<number>;
+  /** Newest first. */
+  versions(
+    assistantId: string,
+    page: { metadata?: JsonObject; limit: number; offset: number },
+  ): Promise<AssistantVersion[]>;
+}
