@@ -105,8 +105,8 @@ export async function connect(settings: Settings): Promise<Database> {
     transaction<T>(work: (query: Query) => Promise<T>, how?: Patience): Promise<T> {
       let decided: { value: T } | undefined;
       return once(async (client, tried) => {
-        if (!(await begin(client, s, tried))) return (decided as { value: T }).value;
         try {
+          if (!(await begin(client, s, tried))) return (decided as { value: T }).value;
           decided = { value: await work(toQuery(client)) };
         } catch (error) {
           if (toFailure(pg, error) !== "lost") await client.query("ROLLBACK");

@@ -14,6 +14,8 @@ let count = 0;
 
 beforeAll(async () => {
   database = await temporaryDatabase();
+  const [row] = await database.query<{ name: string }>("SELECT current_database() AS name");
+  await database.query(`ALTER DATABASE ${row?.name} SET lock_timeout = '10ms'`); // a repetition waits longer
   proxy = await createProxy(database.url);
   store = postgres(proxy.url, { pool: { max: 2 } });
   direct = postgres(database.url);
