@@ -203,6 +203,7 @@ export type Fact =
   | { type: "writes"; writes: NewWrites }
   /**
    * Opens an interrupt and appends `event` with it. An open row of the same id and the same value stays
-   * and no event is appended; one with another value becomes `superseded`.
+   * and no event is appended, and so does an answered one whose answer waits in a pending run; an open one with
+   * another value becomes `superseded`.
    */
   | { type: "interrupt"; interrupt: NewInterrupt; event: NewEvent };

@@ -109,13 +109,17 @@ async function openInterrupt(
   { interrupt, event }: Extract<Fact, { type: "interrupt" }>,
 ): Promise<boolean> {
   const { interruptId, value } = interrupt;
-  const [open] = await query<{ interrupt_no: number; value: string }>(
-    `SELECT interrupt_no, value FROM ${s}.interrupts
-     WHERE thread_no = $1 AND interrupt_id = $2 AND status = 'open'`,
+  // Open, or answered by a run that waits for this one: its answer is on its way.
+  const known = await query<{ interrupt_no: number; status: string; value: string }>(
+    `SELECT i.interrupt_no, i.status, i.value FROM ${s}.interrupts i
+     LEFT JOIN ${s}.runs a ON a.run_no = i.answer_run_no
+     WHERE i.thread_no = $1 AND i.interrupt_id = $2 AND (i.status = 'open'
+       OR i.status IN ('answered', 'expired') AND a.status = 'pending')`,
     [threadNo, interruptId],
   );
+  if (known.some((row) => canonicalJson(JSON.parse(row.value)) === canonicalJson(value))) return false;
+  const open = known.find(({ status }) => status === "open");
   if (open !== undefined) {
-    if (canonicalJson(JSON.parse(open.value)) === canonicalJson(value)) return false;
     await query(`UPDATE ${s}.interrupts SET status = 'superseded' WHERE interrupt_no = $1`, [
       open.interrupt_no,
     ]);

@@ -33,6 +33,13 @@ export function createWriteFacts(db: Db) {
       "SELECT value FROM interrupts WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
     )
     .pluck();
+  /** Of a question whose answer is on its way: the run that brings it waits for this one. */
+  const answeredValue = db
+    .prepare<[number, string], string>(
+      `SELECT i.value FROM interrupts i JOIN runs a ON a.run_no = i.answer_run_no
+       WHERE i.thread_no = ? AND i.interrupt_id = ? AND i.status IN ('answered', 'expired') AND a.status = 'pending'`,
+    )
+    .pluck();
   const supersede = db.prepare(
     "UPDATE interrupts SET status = 'superseded' WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
   );
@@ -48,11 +55,11 @@ export function createWriteFacts(db: Db) {
   /** True when the question is new (or asks something else now), so that its event must be told. */
   function openInterrupt(target: Target, fact: Extract<Fact, { type: "interrupt" }>): boolean {
     const { interruptId, namespace, value, responseSchema, assignees, onExpiry } = fact.interrupt;
+    const isSame = (known: string | undefined) =>
+      known !== undefined && canonicalJson(JSON.parse(known)) === canonicalJson(value);
     const open = openValue.get(target.threadNo, interruptId);
-    if (open !== undefined) {
-      if (canonicalJson(JSON.parse(open)) === canonicalJson(value)) return false;
-      supersede.run(target.threadNo, interruptId);
-    }
+    if (isSame(open) || isSame(answeredValue.get(target.threadNo, interruptId))) return false;
+    if (open !== undefined) supersede.run(target.threadNo, interruptId);
     insertInterrupt.run({
       ...target,
       ...fact.interrupt,

@@ -201,6 +201,18 @@ const questions: readonly ContractCase[] = [
     assert.ok((open[0]?.number ?? 0) > (first?.number ?? 0));
   }),
 
+  promise("record: a question whose answer is on its way is not asked again", async ({ store }) => {
+    await pause(store, "t", ["i", "j"]);
+    const first = await answered(store, "t", ["i"], { claim: claimOf() });
+    const second = await answered(store, "t", ["j"]);
+    assert.deepEqual([first.started, second.started], [true, false]);
+    const [row] = await store.interrupts.find("t", ["j"]);
+    const again = newInterrupt("j", { value: row?.value ?? null });
+    assert.deepEqual(await store.runs.record(leaseOf(first.run), [interruptFact(again)]), []);
+    assert.deepEqual(await openIds(store, "t"), []);
+    assert.deepEqual(await store.interrupts.find("t", ["j"]), [row]);
+  }),
+
   promise("record: a question asked again after its answer is a new one", async ({ store }) => {
     await pause(store, "t", ["i"]);
     const { run } = await answered(store, "t", ["i"], { claim: claimOf() });
