@@ -1,5 +1,16 @@
 import { defineConfig } from "vitest/config";
 
+/** Hours of faults; only `npm run soak` asks for them. */
+const soak = {
+  test: {
+    name: "soak",
+    include: ["test/soak/**/*.test.ts"],
+    globalSetup: ["test/support/postgres-setup.ts"],
+    testTimeout: 24 * 3_600_000,
+    hookTimeout: 60_000,
+  },
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -22,6 +33,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      ...(process.env.SOAK_LINES === undefined ? [] : [soak]),
     ],
   },
 });
