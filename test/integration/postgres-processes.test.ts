@@ -171,20 +171,23 @@ it("three workers do every run once, and never two of a thread at the same time"
 it("a run is held while its process is stuck, and taken over when the process is dead", async () => {
   const leaseMs = 1_000;
   const stuck = await startPeer();
-  expect(await stuck.ask("hold", { threadId: "held", leaseMs })).toBe("accepted");
-  await stuck.ask("block");
-  await accept("control", "control/run", {
-    graphId: "control",
-    claim: { ...claim, owner: "worker-0", leaseMs },
-  });
-  // Each time the control changes hands, another lease has passed.
-  for (const owner of ["worker-1", "worker-2", "worker-3"]) {
-    await eventually(async () => {
-      expect(await take(owner, "graph", leaseMs)).toBeUndefined();
-      return take(owner, "control", leaseMs);
+  try {
+    expect(await stuck.ask("hold", { threadId: "held", leaseMs })).toBe("accepted");
+    await stuck.ask("block");
+    await accept("control", "control/run", {
+      graphId: "control",
+      claim: { ...claim, owner: "worker-0", leaseMs },
     });
+    // Each time the control changes hands, another lease has passed.
+    for (const owner of ["worker-1", "worker-2", "worker-3"]) {
+      await eventually(async () => {
+        expect(await take(owner, "graph", leaseMs)).toBeUndefined();
+        return take(owner, "control", leaseMs);
+      });
+    }
+  } finally {
+    stuck.child.kill("SIGKILL");
   }
-  stuck.child.kill("SIGKILL");
   const next = await eventually(() => take("worker-4", "graph", leaseMs));
   expect(next?.lease).toEqual({ threadId: "held", runId: "held/run", attempt: 2 });
 });
