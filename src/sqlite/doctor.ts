@@ -57,7 +57,8 @@ const checks: Check[] = [
   },
   {
     promise: "No event has a seq beyond its thread's last one",
-    sql: "SELECT e.seq AS id FROM events e JOIN threads t USING (thread_no) WHERE e.seq > t.last_seq",
+    sql: `SELECT e.seq AS id FROM events e JOIN threads t USING (thread_no) WHERE e.seq > t.last_seq
+      UNION ALL SELECT p.last_seq FROM packed_events p JOIN threads t USING (thread_no) WHERE p.last_seq > t.last_seq`,
     level: "broken",
     advice: restore,
   },

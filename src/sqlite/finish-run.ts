@@ -1,6 +1,7 @@
 import type { EventRecord, Lease, RunEnd } from "../core/ports.ts";
 import type { Connection } from "./connection.ts";
 import { createFoldEvents } from "./fold-events.ts";
+import { createPackEvents } from "./pack-events.ts";
 import { createFence, createWriteFacts } from "./record-facts.ts";
 import { createRefreshStatus } from "./thread-status.ts";
 
@@ -16,6 +17,7 @@ export function createFinishRun({ db, write }: Connection) {
     "UPDATE interrupts SET status = 'superseded' WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
   );
   const fold = createFoldEvents(db);
+  const pack = createPackEvents(db);
   const fence = createFence(db);
   const writeFacts = createWriteFacts(db);
   const refreshStatus = createRefreshStatus(db);
@@ -28,6 +30,7 @@ export function createFinishRun({ db, write }: Connection) {
       const events = writeFacts(target, facts);
       end.run(status, error === null ? null : JSON.stringify(error), at, target.runNo);
       fold(target.threadNo);
+      pack(target.threadNo);
       refreshStatus(target.threadNo, at, error, true);
       return events;
     });

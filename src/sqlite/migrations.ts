@@ -61,6 +61,13 @@ const migrations: readonly string[] = [
     data TEXT NOT NULL,
     PRIMARY KEY (thread_no, seq)
   ) STRICT, WITHOUT ROWID;
+  -- Of folded runs, many to a row: the deflated JSON of a list of lists (see pack-events.ts).
+  CREATE TABLE packed_events (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    last_seq INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (thread_no, last_seq)
+  ) STRICT;
   CREATE INDEX events_of_state ON events (thread_no, fold_key, seq)
     WHERE fold_key IS NOT NULL AND method IN ('values', 'checkpoints');
 

@@ -157,6 +157,13 @@ CREATE TABLE interrupts (
   answer_run_no INTEGER
 ) STRICT;
 
+CREATE TABLE packed_events (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  last_seq INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (thread_no, last_seq)
+) STRICT;
+
 CREATE TABLE runs (
   run_no INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id TEXT NOT NULL UNIQUE,
