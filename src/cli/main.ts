@@ -2,6 +2,8 @@
 import { UsageError } from "./settings.ts";
 
 const usage = `countersign start           serve the app and its API (settings: see README)
+countersign dev [file]      serve the graphs of a langgraph.json, and reload what changes
+countersign serve [file]    serve the graphs of a langgraph.json
 countersign backup [file]   copy the data to a file, also while the server runs
 countersign restore <file>  put a backup in the place of the data; what was there is kept
 countersign doctor          check what can be seen of every promise, and say what to do
@@ -23,6 +25,11 @@ export async function main([command = "start", ...args]: readonly string[]): Pro
     if (command === "start") {
       const { start } = await import("./start.ts");
       await start(context);
+      return undefined;
+    }
+    if (command === "dev" || command === "serve") {
+      const project = await import("./serve-project.ts");
+      await project[command](args, context);
       return undefined;
     }
     if (command === "backup" || command === "restore" || command === "doctor") {

@@ -13,6 +13,7 @@ import {
   filesServerConfig,
   readMcpConfig,
 } from "../tools/index.ts";
+import { describeListenError, stopOnSignal } from "./listening.ts";
 import { createLogin } from "./login.ts";
 import { readSettings, type Settings, UsageError } from "./settings.ts";
 
@@ -96,37 +97,4 @@ async function serve(settings: Settings, model: ChosenModel, tools: ConnectedSer
   app.all("*", (c) => server.fetch(c.req.raw));
   const { port, host } = settings;
   return listen({ ...server, fetch: async (request) => app.fetch(request) }, { port, host });
-}
-
-function describeListenError(error: unknown, { port, host }: Settings): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE") {
-    return new UsageError(
-      `Port ${port} on ${host} is taken; stop what uses it, or set COUNTERSIGN_PORT to another one.`,
-    );
-  }
-  if (code === "EACCES" || code === "EADDRNOTAVAIL") {
-    return new UsageError(
-      `Cannot listen on ${host}:${port} (${code}); set COUNTERSIGN_HOST and COUNTERSIGN_PORT.`,
-    );
-  }
-  return error;
-}
-
-/** The first signal stops gracefully, a second one at once. */
-function stopOnSignal(stop: () => Promise<void>): void {
-  let isStopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(130);
-      isStopping = true;
-      stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          console.error(error);
-          process.exit(1);
-        },
-      );
-    });
-  }
 }

@@ -23,7 +23,7 @@ export interface StartRun extends RunOptions {
   /** What a busy thread does when no strategy is named: the protocols differ. */
   defaultStrategy: "reject" | "enqueue";
   /** Creates the thread when it does not exist, owned by this actor id. */
-  createThread?: { owner: string | null };
+  createThread?: { owner: string | null; metadata?: JsonObject };
   idempotencyKey?: string;
 }
 
@@ -41,7 +41,7 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
       threadId,
       run,
       actor,
-      ...(createThread ? { createThread: { owner: createThread.owner, metadata: {} } } : {}),
+      ...(createThread ? { createThread: { metadata: {}, ...createThread } } : {}),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       whenOpen: whenOpen(command),
       whenBusy: strategy ?? command.defaultStrategy,

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Core } from "../core/core.ts";
 import type { ThreadRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
+import type { JsonObject } from "../protocol/json.ts";
 import type { Action, Caller } from "./auth.ts";
 import type { Env } from "./env.ts";
 
@@ -45,9 +46,19 @@ export async function getThread(
   );
 }
 
-/** @throws `permission_denied` when the caller may not do this. */
-export async function demand(caller: Caller, action: Action, thread?: ThreadRecord): Promise<void> {
-  if (await caller.may(action, thread)) return;
+/**
+ * What the caller asks for, as granted: the metadata that goes on what is created or changed.
+ *
+ * @throws `permission_denied` when the caller may not do this.
+ */
+export async function demand(
+  caller: Caller,
+  action: Action,
+  thread?: ThreadRecord,
+  asked: JsonObject = {},
+): Promise<JsonObject> {
+  const grant = await caller.grant(action, thread, asked);
+  if (grant) return grant.metadata;
   throw new CountersignError(
     "permission_denied",
     `${caller.actor.id} may not do this (${action}). Ask for the permission, or sign in as somebody who has it.`,
@@ -58,6 +69,28 @@ export async function demand(caller: Caller, action: Action, thread?: ThreadReco
 export async function maySee(caller: Caller, thread: ThreadRecord): Promise<boolean> {
   const isOwn = thread.owner === null || caller.owner === null || thread.owner === caller.owner;
   return isOwn && caller.may("threads.read", thread);
+}
+
+export type AskedRun = { thread_id: string; assistant_id: string; metadata: JsonObject };
+
+/**
+ * The right to start a run; where its thread does not exist yet and may be created, the right to that too.
+ * Returns the metadata a new thread gets. @throws as {@link getThread}
+ */
+export async function demandRun(
+  core: Core,
+  caller: Caller,
+  asked: AskedRun,
+  mayCreate = true,
+): Promise<JsonObject> {
+  const exists = (await core.store.threads.find(checkThreadId(asked.thread_id))) !== undefined;
+  if (!exists && mayCreate) {
+    const created = await demand(caller, "threads.create", undefined, asked);
+    return { ...created, ...(await demand(caller, "runs.create", undefined, asked)) };
+  }
+  const thread = await getThread(core, caller, asked.thread_id, "threads.read");
+  await demand(caller, "runs.create", thread, asked);
+  return {};
 }
 
 /** The thread named in a request's path, for doing `action` with it. @throws as {@link getThread} */

@@ -32,6 +32,11 @@ export type Action =
   | "assistants.read"
   | "assistants.write";
 
+/** A yes with a condition: what is created or changed gets this metadata, whatever the client sent. */
+export interface Grant {
+  metadata: JsonObject;
+}
+
 /**
  * Says whether an identity may do something; it is asked after the rule that another's thread is not there.
  * A refused `threads.read` is a 404 like that, every other refusal a 403.
@@ -41,7 +46,23 @@ export type Authorize = (
   action: Action,
   /** The thread in question, where there is one. */
   thread: { threadId: string; owner: string | null; metadata: JsonObject } | undefined,
-) => boolean | Promise<boolean>;
+  /** What is asked for, as far as it is known: `metadata`, `thread_id`, `assistant_id`. */
+  asked: JsonObject,
+) => boolean | Grant | Promise<boolean | Grant>;
+
+/** What a search of threads is narrowed to, beside what `authorize` refuses one by one. */
+export interface Scope {
+  /** Members that a thread's metadata must have. */
+  metadata: JsonObject;
+  /** What members cannot say. */
+  matches?: (metadata: JsonObject) => boolean;
+}
+
+/** Narrows what an identity's searches of threads find; undefined leaves them as they are. */
+export type ScopeSearch = (
+  identity: Identity,
+  asked: JsonObject,
+) => Scope | undefined | Promise<Scope | undefined>;
 
 /** The header in which the app sends the display name, where nobody logs in. URI-encoded. */
 export const nameHeader = "x-countersign-name";
@@ -51,6 +72,9 @@ export interface Caller {
   /** Owner of what the caller creates; null where nobody logs in: then threads belong to all. */
   owner: string | null;
   may(action: Action, thread?: ThreadRecord): Promise<boolean>;
+  /** As `may`, with what is asked for; undefined is a no. */
+  grant(action: Action, thread: ThreadRecord | undefined, asked: JsonObject): Promise<Grant | undefined>;
+  scope(asked: JsonObject): Promise<Scope | undefined>;
 }
 
 export type Guard = (request: Request) => Promise<Caller>;
@@ -63,14 +87,25 @@ export type Guard = (request: Request) => Promise<Caller>;
 export function createGuard({
   authenticate,
   authorize = () => true,
+  scopeSearch = () => undefined,
   allowedOrigins = [],
 }: {
   authenticate?: Authenticate;
   authorize?: Authorize;
+  scopeSearch?: ScopeSearch;
   allowedOrigins?: readonly string[];
 }): Guard {
-  const mayAs = (identity: Identity) => async (action: Action, thread?: ThreadRecord) =>
-    authorize(identity, action, thread);
+  const rightsOf = (identity: Identity): Pick<Caller, "may" | "grant" | "scope"> => {
+    const grant: Caller["grant"] = async (action, thread, asked) => {
+      const answer = await authorize(identity, action, thread, asked);
+      return answer === true ? { metadata: {} } : answer || undefined;
+    };
+    return {
+      grant,
+      may: async (action, thread) => (await grant(action, thread, {})) !== undefined,
+      scope: async (asked) => scopeSearch(identity, asked),
+    };
+  };
   return async (request) => {
     checkOrigin(request, allowedOrigins, authenticate === undefined);
     if (authenticate) {
@@ -78,12 +113,12 @@ export function createGuard({
       if (identity) {
         const { id, roles, verified = true, owner = id } = identity;
         const actor = { id, verified, ...(roles ? { roles } : {}) };
-        return { actor, owner, may: mayAs(identity) };
+        return { actor, owner, ...rightsOf(identity) };
       }
       throw new CountersignError("unauthenticated", "This server asks for a login. Sign in, then try again.");
     }
     const actor = { id: claimedName(request), verified: false };
-    return { actor, owner: null, may: mayAs({ ...actor, owner: null }) };
+    return { actor, owner: null, ...rightsOf({ ...actor, owner: null }) };
   };
 }
 

@@ -5,7 +5,7 @@ import type { ThreadRecord } from "../core/ports.ts";
 import { wireConfig } from "../protocol/commands.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
-import { checkThreadId, demand, getThread } from "./access.ts";
+import { type AskedRun, checkThreadId, demand, demandRun } from "./access.ts";
 import type { Caller } from "./auth.ts";
 import { classicModes } from "./classic-frames.ts";
 import { metadata } from "./schemas.ts";
@@ -51,8 +51,7 @@ export async function createClassicRun(
   createThread: boolean,
 ): Promise<CommandResult> {
   const thread = await core.store.threads.find(checkThreadId(threadId));
-  if (thread !== undefined || !createThread) await getThread(core, caller, threadId, "runs.create");
-  else for (const action of ["threads.create", "runs.create"] as const) await demand(caller, action);
+  const granted = await demandRun(core, caller, toAsked(body, threadId), createThread);
   const options = toOptions(body);
   if (options.update !== undefined || options.goto !== undefined || forkOf(body) !== undefined)
     await demand(caller, "state.write", thread);
@@ -72,9 +71,14 @@ export async function createClassicRun(
     input: (body.input ?? null) as Json,
     ...options,
     defaultStrategy: "reject",
-    ...(createThread ? { createThread: { owner: caller.owner } } : {}),
+    ...(createThread ? { createThread: { owner: caller.owner, metadata: granted } } : {}),
     ...key,
   });
+}
+
+/** What is asked for, for those who decide whether it is granted. */
+export function toAsked({ assistant_id, metadata }: RunBody, threadId: string): AskedRun {
+  return { thread_id: threadId, assistant_id, metadata: metadata ?? {} };
 }
 
 function toOptions(body: RunBody): RunOptions {

@@ -6,8 +6,8 @@ import type { Core } from "../core/core.ts";
 import { ephemeralMetadata } from "../core/ephemeral.ts";
 import type { RunRecord, ThreadRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { threadOf } from "./access.ts";
-import { type ClassicCommand, createClassicRun, type RunBody, runBody } from "./classic-commands.ts";
+import { demandRun, threadOf } from "./access.ts";
+import { type ClassicCommand, createClassicRun, type RunBody, runBody, toAsked } from "./classic-commands.ts";
 import { type ClassicMode, classicModes } from "./classic-frames.ts";
 import { createClassicStream } from "./classic-stream.ts";
 import { waitForRun } from "./classic-wait.ts";
@@ -127,7 +127,8 @@ async function createFor(core: Core, c: Context<Env>, body: RunBody, threadId: s
   const isEphemeral = threadId === undefined && body.on_completion !== "keep";
   if (isEphemeral) {
     const { owner } = command.caller;
-    await core.store.threads.create({ threadId: id, owner, metadata: ephemeralMetadata, at: core.now() });
+    const metadata = { ...(await demandRun(core, command.caller, toAsked(body, id))), ...ephemeralMetadata };
+    await core.store.threads.create({ threadId: id, owner, metadata, at: core.now() });
   }
   const mayCreate = threadId === undefined || body.if_not_exists === "create";
   const result = await createClassicRun(command, id, mayCreate);

@@ -6,8 +6,11 @@ export {
   type Authenticate,
   type Authorize,
   claimedName,
+  type Grant,
   type Identity,
   nameHeader,
+  type Scope,
+  type ScopeSearch,
 } from "./auth.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";
 export type { Socket } from "./socket.ts";

@@ -2,7 +2,7 @@ import type { Core } from "../core/core.ts";
 import { command, inputRespond, runStart } from "../protocol/commands.ts";
 import { CountersignError, errorTable } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
-import { demand, getThread } from "./access.ts";
+import { demand, demandRun, getThread } from "./access.ts";
 import type { Caller } from "./auth.ts";
 import { type CommandContext, type Reply, toReply } from "./protocol-reply.ts";
 import { forkState, getState, getTree, injectMessage, listCheckpoints } from "./protocol-state.ts";
@@ -58,9 +58,8 @@ export async function executeCommand(
 async function startRun({ core, caller, threadId, params, idempotencyKey }: CommandContext): Promise<Reply> {
   const { assistant_id, input, config, metadata, ...rest } = parse(runStart, params);
   if (forksFrom(config)) await demandStateWrite(core, caller, threadId);
-  const exists = (await core.store.threads.find(threadId)) !== undefined;
-  if (exists) await getThread(core, caller, threadId, "runs.create");
-  else for (const action of ["threads.create", "runs.create"] as const) await demand(caller, action);
+  const asked = { thread_id: threadId, assistant_id, metadata: (metadata ?? {}) as JsonObject };
+  const granted = await demandRun(core, caller, asked);
   const strategy = rest.multitask_strategy ?? rest.multitaskStrategy;
   const result = await core.commands.startRun({
     threadId,
@@ -72,7 +71,7 @@ async function startRun({ core, caller, threadId, params, idempotencyKey }: Comm
     ...(metadata ? { metadata: metadata as JsonObject } : {}),
     ...(strategy ? { strategy } : {}),
     defaultStrategy: "enqueue",
-    createThread: { owner: caller.owner },
+    createThread: { owner: caller.owner, metadata: granted },
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   });
   return toReply(result);

@@ -5,7 +5,7 @@ import type { GraphLike } from "../core/graph.ts";
 import type { Store } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { addAssistantRoutes } from "./assistant-routes.ts";
-import { type Authenticate, type Authorize, createGuard, nameHeader } from "./auth.ts";
+import { type Authenticate, type Authorize, createGuard, nameHeader, type ScopeSearch } from "./auth.ts";
 import { addClassicRunRoutes } from "./classic-run-routes.ts";
 import type { Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
@@ -29,6 +29,8 @@ export interface ServerOptions
   authenticate?: Authenticate;
   /** Says what they may do. Default: everything with their own threads. */
   authorize?: Authorize;
+  /** Narrows what searches of threads find, before their pages are cut. Default: to their own threads. */
+  scopeSearch?: ScopeSearch;
   /** Origins, beside the server's own, whose pages may call it: `["https://app.example.com"]`. */
   allowedOrigins?: string[];
   /** Path under which the server is mounted, such as `/api/agents`. Default: the root. */

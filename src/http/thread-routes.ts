@@ -5,7 +5,9 @@ import type { Core } from "../core/core.ts";
 import type { ThreadRecord } from "../core/ports.ts";
 import { pruneThread } from "../core/prune.ts";
 import { CountersignError } from "../protocol/errors.ts";
+import { canonicalJson, type JsonObject } from "../protocol/json.ts";
 import { checkThreadId, demand, getThread, maySee, threadOf } from "./access.ts";
+import type { Scope } from "./auth.ts";
 import type { Env } from "./env.ts";
 import { readBody } from "./respond.ts";
 import { metadata } from "./schemas.ts";
@@ -43,11 +45,12 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
     const body = await readBody(c.req.raw, createBody);
     const threadId = checkThreadId(body.thread_id ?? randomUUID());
     const { owner } = c.get("caller");
-    await demand(c.get("caller"), "threads.create");
+    const asked = { thread_id: threadId, metadata: body.metadata ?? {} };
+    const granted = await demand(c.get("caller"), "threads.create", undefined, asked);
     const { thread, created } = await store.threads.create({
       threadId,
       owner,
-      metadata: body.metadata ?? {},
+      metadata: { ...asked.metadata, ...granted },
       at: now(),
     });
     if (!created) {
@@ -60,9 +63,12 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
   app.post("/threads/search", async (c) => {
     const body = await readBody(c.req.raw, searchBody);
     const { owner } = c.get("caller");
+    const scope = await c.get("caller").scope({ metadata: body.metadata ?? {} });
+    const metadata = narrow(body.metadata, scope);
+    if (metadata === undefined) return c.json([]);
     const threads = await store.threads.search({
       ...(body.ids ? { ids: body.ids } : {}),
-      ...(body.metadata ? { metadata: body.metadata } : {}),
+      metadata,
       ...(body.status ? { status: body.status } : {}),
       ...(owner === null ? {} : { owner }),
       limit: body.limit + 1,
@@ -72,7 +78,11 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
     });
     if (threads.length > body.limit) c.header("x-pagination-next", String(body.offset + body.limit));
     const page = threads.slice(0, body.limit);
-    const seen = await Promise.all(page.map((thread) => maySee(c.get("caller"), thread)));
+    const seen = await Promise.all(
+      page.map(async (thread) =>
+        scope?.matches?.(thread.metadata) === false ? false : maySee(c.get("caller"), thread),
+      ),
+    );
     const visible = page.filter((_thread, index) => seen[index]);
     return c.json(await show(core, visible, body.select));
   });
@@ -93,9 +103,11 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
   app.get("/threads/:thread_id", async (c) => c.json((await show(core, [await threadOf(core, c)]))[0]));
 
   app.patch("/threads/:thread_id", async (c) => {
-    const { threadId } = await threadOf(core, c, "threads.update");
+    const found = await threadOf(core, c);
     const body = await readBody(c.req.raw, z.object({ metadata: metadata.nullish() }));
-    const patched = await store.threads.patch(threadId, body.metadata ?? {}, now());
+    const asked = { thread_id: found.threadId, metadata: body.metadata ?? {} };
+    const granted = await demand(c.get("caller"), "threads.update", found, asked);
+    const patched = await store.threads.patch(found.threadId, { ...asked.metadata, ...granted }, now());
     if (c.req.header("prefer") === "return=minimal" || patched === undefined) return c.body(null, 204);
     return c.json((await show(core, [patched]))[0]);
   });
@@ -122,6 +134,15 @@ async function show(
     const wire = toWireThread(thread, { open: own, bridge }, values.get(thread.threadId) ?? null);
     return Object.fromEntries(Object.entries(wire).filter(([field]) => wants(field)));
   });
+}
+
+/** The metadata to search by; undefined when what is asked for lies outside of what may be found. */
+function narrow(asked: JsonObject | null | undefined, scope: Scope | undefined): JsonObject | undefined {
+  const found = { ...asked, ...scope?.metadata };
+  const isInside = Object.entries(asked ?? {}).every(
+    ([key, value]) => canonicalJson(found[key]) === canonicalJson(value),
+  );
+  return isInside ? found : undefined;
 }
 
 function threadExists(threadId: string): CountersignError {

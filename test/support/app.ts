@@ -9,6 +9,8 @@ export interface AppOptions {
   /** Data and workspace live in it. */
   directory: string;
   env?: Record<string, string>;
+  /** Arguments of the command line. Default: `start`. */
+  command?: readonly string[];
 }
 
 export interface RunningApp {
@@ -25,8 +27,8 @@ export interface RunningApp {
 }
 
 /** Starts the built app as `npm start` does, as a process of its own, on a free port. */
-export async function startApp({ directory, env = {} }: AppOptions): Promise<RunningApp> {
-  const { child, output } = spawnApp({ directory, env });
+export async function startApp(options: AppOptions): Promise<RunningApp> {
+  const { child, output } = spawnApp(options);
   const ready = await readyLine(child, output);
   const url = ready.match(/http:\/\/[\d.]+:\d+/)?.[0] ?? "";
   const end = async (signal: NodeJS.Signals) => {
@@ -39,7 +41,7 @@ export async function startApp({ directory, env = {} }: AppOptions): Promise<Run
   return {
     url,
     line: ready,
-    workspace: join(directory, "workspace"),
+    workspace: join(options.directory, "workspace"),
     output,
     stop,
     kill: () => end("SIGKILL"),
@@ -54,8 +56,11 @@ export async function runApp(options: AppOptions): Promise<{ code: number | null
   return { code, output: output() };
 }
 
-function spawnApp({ directory, env = {} }: AppOptions): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, [main, "start"], {
+function spawnApp({ directory, env = {}, command = ["start"] }: AppOptions): {
+  child: ChildProcess;
+  output: () => string;
+} {
+  const child = spawn(process.execPath, [main, ...command], {
     cwd: directory,
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -1,0 +1,102 @@
+import { Hono, type MiddlewareHandler } from "hono";
+import { createGuard, type Guard } from "../http/auth.ts";
+import { createServer, type Server, type Store } from "../http/index.ts";
+import { toClientError, toErrorResponse } from "../http/respond.ts";
+import { sqlite } from "../sqlite/index.ts";
+import type { Project } from "./load-project.ts";
+import { createLogin } from "./login.ts";
+import type { Settings } from "./settings.ts";
+
+/** A server whose project can be put in the place of another while it listens. */
+export interface ProjectHost extends Pick<Server, "fetch" | "connect" | "ready" | "close"> {
+  readonly isLoopbackOnly: boolean;
+  /**
+   * Ends the streams of the project that is served, gives its runs time to end, and serves the next one on the same
+   * data: runs that did not end go on there. Requests wait meanwhile. When the next one cannot be served, the old
+   * one is again.
+   */
+  swap(next: Project): Promise<void>;
+}
+
+interface Serving {
+  project: Project;
+  server: Server;
+  app: Hono;
+}
+
+/** How long running runs get to end before another project takes over, in ms. */
+const graceMs = 3_000;
+
+export function createProjectHost(first: Project, settings: Settings): ProjectHost {
+  let serving = open(first, settings);
+  serving.catch(() => {}); // `ready` says so
+  return {
+    isLoopbackOnly: isOpenToAll(first, settings),
+    ready: serving.then(() => {}),
+    async fetch(request) {
+      return (await serving).app.fetch(request);
+    },
+    async connect(request, socket) {
+      await (await serving).server.connect(request, socket);
+    },
+    async swap(next) {
+      const { server, project } = await serving;
+      let failure: { error: unknown } | undefined;
+      serving = server
+        .close({ graceMs })
+        .then(() => open(next, settings))
+        .catch((error: unknown) => {
+          failure = { error };
+          return open(project, settings);
+        });
+      await serving;
+      if (failure) throw failure.error;
+    },
+    async close(options) {
+      await (await serving.catch(() => undefined))?.server.close(options);
+    },
+  };
+}
+
+/** Whether nobody is asked who they are: then only this machine may be served. */
+export function isOpenToAll({ auth }: Project, { token }: Settings): boolean {
+  return auth === undefined && token === undefined;
+}
+
+async function open(project: Project, settings: Settings): Promise<Serving> {
+  const { graphs, config } = project;
+  const { token } = settings;
+  const who = project.auth ?? (token === undefined ? {} : { authenticate: createLogin(token).authenticate });
+  const access = { ...who, allowedOrigins: config.allowedOrigins };
+  const server = createServer({ graphs, store: await openStore(project, settings), ...access });
+  await server.ready;
+  const app = new Hono();
+  if (project.app !== undefined) {
+    const isOpen = project.auth !== undefined && !config.guardsApp;
+    if (!isOpen) app.use(guardRoutesOf(project.app, createGuard(access)));
+    app.route("/", project.app);
+  }
+  app.all("*", (c) => server.fetch(c.req.raw));
+  return { project, server, app };
+}
+
+/** Asks who sends a request before a route of the project's own app sees it. */
+function guardRoutesOf(own: Hono, guard: Guard): MiddlewareHandler {
+  return async (c, next) => {
+    const isOwn = own.router.match(c.req.method, c.req.path)[0].length > 0;
+    if (!isOwn || c.req.method === "OPTIONS") return next();
+    try {
+      await guard(c.req.raw);
+    } catch (error) {
+      return toErrorResponse(toClientError(error, (cause) => console.error(cause)));
+    }
+    return next();
+  };
+}
+
+async function openStore({ config }: Project, { databasePath }: Settings): Promise<Store> {
+  const { store } = config;
+  if (store?.type !== "postgres") return sqlite(store?.path ?? databasePath);
+  const { postgres } = await import("../postgres/index.ts");
+  return postgres(store.url);
+}
