@@ -24,9 +24,9 @@ export async function readJson(response) {
 
 export const postJson = async (url, body) => readJson(await post(url, body));
 
-export function getJson(url) {
+export function get(url) {
   return new Promise((resolve, reject) => {
-    http.get(url, { agent }, (response) => readJson(response).then(resolve, reject)).on("error", reject);
+    http.get(url, { agent }, resolve).on("error", reject);
   });
 }
 

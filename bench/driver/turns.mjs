@@ -1,7 +1,7 @@
 // Long conversations of the `chat` graph, and opening them.
 
 import { filler } from "../workload.mjs";
-import { getJson, post, postJson, readFrames } from "./sse.mjs";
+import { get, post, postJson, readFrames } from "./sse.mjs";
 
 /** Holds so many turns, one after the other. Returns the ms of each, from the command to the end's signal. */
 export async function holdTurns({ url, threadId, turns, length }) {
@@ -45,19 +45,24 @@ export async function holdTurns({ url, threadId, turns, length }) {
   return times;
 }
 
-/** Opens a thread as a client that comes back does. Returns ms, and the size of its state. */
+/** Opens a thread as a client that comes back does. Returns ms to the last byte, and how many these were. */
 export async function openThread({ url, threadId, times }) {
   const [stateMs, historyMs] = [[], []];
   let bytes = 0;
   for (let time = 0; time < times; time += 1) {
     const began = performance.now();
-    const state = await getJson(`${url}/threads/${threadId}/state`);
+    bytes = await readBytes(await get(`${url}/threads/${threadId}/state`));
     const got = performance.now();
     stateMs.push(got - began);
-    bytes = JSON.stringify(state).length;
-    const asked = performance.now();
-    await postJson(`${url}/threads/${threadId}/history`, { limit: 1 });
-    historyMs.push(performance.now() - asked);
+    await readBytes(await post(`${url}/threads/${threadId}/history`, { limit: 1 }));
+    historyMs.push(performance.now() - got);
   }
   return { stateMs, historyMs, bytes };
+}
+
+async function readBytes(response) {
+  let bytes = 0;
+  for await (const chunk of response) bytes += chunk.length;
+  if (response.statusCode !== 200) throw new Error(`HTTP ${response.statusCode}`);
+  return bytes;
 }

@@ -6,7 +6,9 @@ import { median } from "../statistics.mjs";
 
 const length = 1_000;
 const samples = 15;
-const server = (directory) => startChild("./servers/countersign.mjs", { directory });
+/** Checkpoints that a thread keeps, where not all of them are. */
+const kept = 20;
+const server = (directory, options) => startChild("./servers/countersign.mjs", { directory, ...options });
 
 export async function measure(counts, say) {
   const directory = makeDirectory();
@@ -15,13 +17,15 @@ export async function measure(counts, say) {
   const threadId = crypto.randomUUID();
 
   say(`${turns} turns`);
-  const first = await server(directory);
-  const curve = await driver.ask("turns", { url: first.info.url, threadId, turns, length, keep: true });
-  await first.ask("close");
-  await first.stop();
-  const reader = await startChild("./store-reader.mjs", { directory });
-  const stored = await reader.ask("measureFile");
-  await reader.stop();
+  const { curve, stored } = await holdAndMeasure(directory, driver, { threadId, turns });
+  say(`${turns} turns with a retention of ${kept} checkpoints`);
+  const thinned = makeDirectory();
+  const retained = await holdAndMeasure(thinned, driver, {
+    threadId,
+    turns,
+    options: { retention: { checkpoints: kept } },
+  });
+  removeDirectory(thinned);
 
   say("turn 10 of fresh threads beside the turns that follow");
   const second = await server(directory);
@@ -38,7 +42,28 @@ export async function measure(counts, say) {
 
   const opening = await measureOpening(counts, driver, say);
   await driver.stop();
-  return { turns, curve: pick(curve), stored, afterRestart, late, tenth, opening };
+  return {
+    turns,
+    curve: pick(curve),
+    stored,
+    retained: { curve: pick(retained.curve), stored: retained.stored },
+    afterRestart,
+    late,
+    tenth,
+    opening,
+  };
+}
+
+/** Holds a conversation with a server of its own, and measures what it left in the file. */
+async function holdAndMeasure(directory, driver, { threadId, turns, options }) {
+  const serving = await server(directory, options);
+  const curve = await driver.ask("turns", { url: serving.info.url, threadId, turns, length });
+  await serving.ask("close");
+  await serving.stop();
+  const reader = await startChild("./store-reader.mjs", { directory });
+  const stored = await reader.ask("measureFile");
+  await reader.stop();
+  return { curve, stored };
 }
 
 /** Opening a thread whose state holds very many turns, as a client that comes back does. */
@@ -63,9 +88,8 @@ const pick = (curve) =>
       .map((turn) => [turn, median(curve.slice(Math.max(0, turn - 10), turn))]),
   );
 
-export function describe({ turns, curve, stored, afterRestart, late, tenth, opening }) {
+export function describe({ turns, curve, stored, retained, afterRestart, late, tenth, opening }) {
   const useful = turns * 2 * length;
-  const used = stored.bytes - stored.freeBytes;
   const growth = median(late) / median(tenth);
   const openMs = Math.min(...opening.stateMs);
   const markdown = [
@@ -73,29 +97,39 @@ export function describe({ turns, curve, stored, afterRestart, late, tenth, open
     "",
     table(
       ["turn", ...Object.keys(curve)],
-      [["ms (median of the ten turns up to it)", ...Object.values(curve).map(figure)]],
+      [
+        ["ms (median of the ten turns up to it)", ...Object.values(curve).map(figure)],
+        [`the same, ${kept} checkpoints kept`, ...Object.values(retained.curve).map(figure)],
+      ],
     ),
     "",
     `With the server restarted and warm: turn 10 of a fresh thread ${figure(median(tenth))} ms, turn ${turns + 1} and those after it ${figure(median(late))} ms (${ratio(growth)}); the first of them, which reads the thread from the file, ${figure(afterRestart)} ms.`,
     "",
-    `Stored after ${turns} turns: ${megabytes(stored.bytes)}, of them ${megabytes(stored.freeBytes)} free, for ${megabytes(useful)} of text (${ratio(stored.bytes / useful)}; ${ratio(used / useful)} without what is free).`,
+    `Stored after ${turns} turns, for ${megabytes(useful)} of text: ${megabytes(stored.bytes)} with every checkpoint, ${megabytes(retained.stored.bytes)} when a thread keeps ${kept} (\`retention: { checkpoints: ${kept} }\`; ${megabytes(retained.stored.freeBytes)} of it free).`,
     "",
     table(
-      ["table, with its indexes", "bytes", "of the text"],
+      ["table, with its indexes", "every checkpoint", "of the text", `${kept} kept`, "of the text"],
       stored.tables
         .filter(({ bytes }) => bytes > stored.bytes / 100)
-        .map(({ name, bytes }) => [name, megabytes(bytes), ratio(bytes / useful)]),
+        .map(({ name, bytes }) => {
+          const thin = retained.stored.tables.find((one) => one.name === name)?.bytes ?? 0;
+          return [name, megabytes(bytes), ratio(bytes / useful), megabytes(thin), ratio(thin / useful)];
+        }),
     ),
     "",
-    `A thread of ${opening.turns} turns: its state (${megabytes(opening.bytes)}) in ${figure(openMs)} ms at best, ${figure(opening.stateMs[0])} ms the first time; its newest history entry in ${figure(Math.min(...opening.historyMs))} ms.`,
+    `A thread of ${opening.turns} turns: its state (${megabytes(opening.bytes)}, to its last byte) in ${figure(openMs)} ms at best, ${figure(opening.stateMs[0])} ms the first time; its newest history entry in ${figure(Math.min(...opening.historyMs))} ms.`,
   ].join("\n");
   const isWhole = turns >= 1_000;
   const short = { unmeasured: "too few turns" };
   return {
     markdown,
     targets: [
-      judge(4, `stored bytes to useful bytes, ${turns} turns`, {
+      judge(4, `stored bytes to useful bytes, ${turns} turns, every checkpoint kept`, {
         value: stored.bytes / useful,
+        ...(isWhole ? { atMost: 3 } : short),
+      }),
+      judge(4, `stored bytes to useful bytes, ${turns} turns, ${kept} checkpoints kept`, {
+        value: retained.stored.bytes / useful,
         ...(isWhole ? { atMost: 3 } : short),
       }),
       judge(4, `ms of turn ${turns} to turn 10`, { value: growth, ...(isWhole ? { atMost: 1.5 } : short) }),

@@ -6,7 +6,7 @@ import { sqlite } from "../../dist/sqlite/index.js";
 import { serveParent } from "../child.mjs";
 import { createGraphs } from "../workload.mjs";
 
-const { directory, postgres: url } = JSON.parse(process.argv[2]);
+const { directory, postgres: url, retention } = JSON.parse(process.argv[2]);
 
 async function openStore() {
   if (url === undefined) return sqlite(join(directory, "bench.db"));
@@ -19,6 +19,7 @@ const server = createServer({
   graphs: createGraphs(),
   store: await openStore(),
   maxConcurrentRuns: 128,
+  ...(retention ? { retention } : {}),
 });
 const listening = await listen(server, { port: 0, host: "127.0.0.1" });
 const openMs = performance.now() - began;
