@@ -6,6 +6,7 @@ import {
   SystemMessage,
   ToolMessage,
 } from "@langchain/core/messages";
+import { closeLeft } from "./close-record.ts";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
 import { createDraftReader } from "./draft.ts";
 import { listen } from "./listen.ts";
@@ -35,7 +36,8 @@ export function createGeneratePlan(context: AgentContext) {
       throw new Error("The model cannot call tools. Choose one that can.");
     const planner = context.model.bindTools([...reading, proposePlanTool(context.specs)]);
     const target = targetOf(state);
-    const conversation = toModelMessages(state.messages);
+    const left = closeLeft(state);
+    const conversation = toModelMessages([...state.messages, ...left]);
     const said: BaseMessage[] = [];
     let invalid = 0;
 
@@ -52,17 +54,18 @@ export function createGeneratePlan(context: AgentContext) {
         said.push(message);
         const verdict = await answerCalls(message, { context, config, target, said });
         if (verdict === "invalid") invalid += 1;
-        else if (verdict !== undefined) return propose(said, verdict);
+        else if (verdict !== undefined) return propose([...left, ...said], verdict);
       } else if (textOf(message).trim() !== "") {
-        return answer([...said, message]);
+        return answer([...left, ...said, message]);
       } else {
         return answer([
+          ...left,
           ...said,
           say("The model answered with nothing. Please try again, or choose another model."),
         ]);
       }
     }
-    return answer([...said, say(giveUp(invalid))]);
+    return answer([...left, ...said, say(giveUp(invalid))]);
   };
 }
 

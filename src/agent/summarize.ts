@@ -1,15 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { AIMessage, type BaseMessage, SystemMessage } from "@langchain/core/messages";
 import { concat } from "@langchain/core/utils/stream";
+import { closeRecord } from "./close-record.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
-import { answerTo } from "./human-decision.ts";
 import { toModelMessages, toPlainMessage } from "./model-messages.ts";
-import type { Plan, StepState } from "./plan.ts";
 import { closingPrompt } from "./prompts.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
-
-/** Characters of all outputs together that go to the model; each step gets an equal share, longer ones are cut. */
-const resultsBudget = 60_000;
 
 /** `summarize`: closes the plan's record and has the model tell how it went. */
 export function createSummarize({ model }: AgentContext) {
@@ -20,8 +16,7 @@ export function createSummarize({ model }: AgentContext) {
     if (plan === null) throw new Error("There is no plan to sum up.");
     const decision = decisions.findLast(({ digest }) => digest === plan.digest);
     if (decision === undefined) throw new Error("There is no decision on this plan.");
-    const told = { decision: decision.type, results: toResults(plan, steps) };
-    const closed = answerTo(messages, told, { plan, decision, steps });
+    const closed = closeRecord(messages, { plan, decision, steps });
     const prompt = [new SystemMessage(closingPrompt), ...toModelMessages([...messages, closed])];
     return { messages: [closed, await tellHowItWent(model, prompt, config)] };
   };
@@ -48,27 +43,4 @@ async function tellHowItWent(
     });
   }
   return new AIMessage({ id: randomUUID(), content: "The plan has run; see its steps above." });
-}
-
-function toResults(plan: Plan, steps: Record<string, StepState>) {
-  const share = Math.max(500, Math.floor(resultsBudget / plan.steps.length));
-  return plan.steps.map(({ id, title, tool, args }) => {
-    const { status = "waiting", output, error, filled = {} } = steps[id] ?? {};
-    return {
-      step: id,
-      title,
-      tool,
-      args,
-      filled: Object.fromEntries(
-        Object.entries(filled).map(([name, value]) => [name, shorten(String(value), share)]),
-      ),
-      status,
-      ...(output === undefined ? {} : { output: shorten(output, share) }),
-      ...(error === undefined ? {} : { error }),
-    };
-  });
-}
-
-function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)}\n[cut: ${text.length} characters in all]`;
 }
