@@ -2,6 +2,7 @@ import type { Core } from "../core/core.ts";
 import type { EventRecord } from "../core/ports.ts";
 import { channelOf, type Subscription, toFilter } from "../protocol/events.ts";
 import { heartbeatFrame, sseHeaders, toSseFrame } from "../protocol/sse.ts";
+import { unfold } from "./unfold.ts";
 import { within } from "./within.ts";
 
 /** Clients learn this cadence and give up after about three missed ones (reference/protocol.md 2.1). */
@@ -50,7 +51,7 @@ export function createEventStream(
         stop();
         return controller.close();
       }
-      const wanted = result.value.filter((event) =>
+      const wanted = unfold(result.value).filter((event) =>
         matches(channelOf(event.method, event.customName), event.namespace),
       );
       if (wanted.length === 0) continue;

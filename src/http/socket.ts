@@ -11,6 +11,7 @@ import type { Caller, Guard } from "./auth.ts";
 import { toEventText } from "./event-stream.ts";
 import { executeCommand } from "./protocol-commands.ts";
 import { parse, toClientError } from "./respond.ts";
+import { unfold } from "./unfold.ts";
 
 /** A WebSocket, as far as the protocol needs one. `send` resolves when there is room for more. */
 export interface Socket {
@@ -130,7 +131,7 @@ function createSession(core: Core, { socket, caller, threadId, closing }: Sessio
       socket.close(closeBase + 404, "There is no such thread.");
       gone.abort();
     }
-    for (const event of events) {
+    for (const event of unfold(events)) {
       if (gone.signal.aborted) return;
       const channel = channelOf(event.method, event.customName);
       if (filters.some((matches) => matches(channel, event.namespace)))
