@@ -100,6 +100,28 @@ test("an event loop is blocked for longer than the lease: its heart beats on, an
   await reader.stop();
 }, 30_000);
 
+test("two servers whose clocks differ by a day hand threads to each other: nothing is lost or run twice", async () => {
+  await using world = await startServers(2, { FAULT_LEASE_MS: "1000", FAULT_DELAY_MS: "1" });
+  const [first, second] = world.servers;
+  await second.tell({ type: "clock", offsetMs: -86_400_000 });
+  let turn = 0;
+  const url = () => {
+    turn += 1; // every request goes to the other one
+    return turn % 2 === 0 ? first.url : second.url;
+  };
+  const threads = ["agent", "letters", "agent"].map((graph, seed) =>
+    openThread(url, graph, { seed, answer: approve }),
+  );
+  await Promise.all(threads.map(({ driver }) => driver.finish()));
+  for (const { driver, reader } of threads) {
+    const check = { url: second.url, driver, readers: [reader], ledger: world.ledger };
+    expect(await checkThread({ ...check, random: createRandom(1) })).toEqual([]);
+    const runs = await listRuns(first.url, driver.threadId);
+    expect(runs?.map(({ attempt }) => attempt)).toEqual(runs?.map(() => 1));
+    await reader.stop();
+  }
+}, 30_000);
+
 test("50 people answer one plan at once over 4 servers: one is accepted, and everybody is told who", async () => {
   await using world = await startServers(4);
   const { faults, won, rounds } = await runAnswerRaces({
