@@ -8,8 +8,10 @@ import { wireConfig } from "../protocol/commands.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import { checkId, demand, getThread } from "./access.ts";
+import { countedPageHeaders, type RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { page, pick, tellPage } from "./paging.ts";
+import { assistantListReply, assistantReply, assistantVersionReply, schemasReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
 import { isTrue, metadata } from "./schemas.ts";
 import { toWireAssistant, toWireVersion } from "./wire-records.ts";
@@ -42,6 +44,10 @@ const searchBody = z.object({
   sort_order: z.enum(["asc", "desc"]).nullish(),
   select: z.array(z.string()).nullish(),
 });
+
+const countBody = z.object(filter);
+const versionsBody = z.object({ ...page, metadata: metadata.nullish() });
+const latestBody = z.object({ version: z.number().int().min(1) });
 
 /** Assistants: each graph's own, and those that clients make (reference/protocol.md 1.4). */
 export function addAssistantRoutes(app: Hono<Env>, core: Core): void {
@@ -89,7 +95,7 @@ export function addAssistantRoutes(app: Hono<Env>, core: Core): void {
   });
 
   app.post("/assistants/count", async (c) => {
-    const wanted = await toFilter(c, await readBody(c.req.raw, z.object(filter)));
+    const wanted = await toFilter(c, await readBody(c.req.raw, countBody));
     return c.json(await store.assistants.count(wanted));
   });
 
@@ -113,7 +119,7 @@ export function addAssistantRoutes(app: Hono<Env>, core: Core): void {
 
   app.post("/assistants/:assistant_id/versions", async (c) => {
     const { assistantId } = await read(core, c);
-    const body = await readBody(c.req.raw, z.object({ ...page, metadata: metadata.nullish() }));
+    const body = await readBody(c.req.raw, versionsBody);
     const { limit, offset, metadata: wanted } = body;
     const versions = await store.assistants.versions(assistantId, {
       limit,
@@ -125,7 +131,7 @@ export function addAssistantRoutes(app: Hono<Env>, core: Core): void {
 
   app.post("/assistants/:assistant_id/latest", async (c) => {
     const { assistantId } = await own(core, c);
-    const { version } = await readBody(c.req.raw, z.object({ version: z.number().int().min(1) }));
+    const { version } = await readBody(c.req.raw, latestBody);
     const moved = await store.assistants.setVersion(assistantId, version, now());
     if (moved) return c.json(toWireAssistant(moved));
     throw new CountersignError(
@@ -264,3 +270,66 @@ function exists(assistantId: string): CountersignError {
     `Assistant ${assistantId} exists already. Use another id, or if_exists: "do_nothing".`,
   );
 }
+
+/** For `/openapi.json`. */
+export const assistantRoutes: RouteTable = {
+  "POST /assistants": {
+    summary: "Create an assistant",
+    body: createBody,
+    reply: assistantReply,
+    errors: ["assistant_exists", "no_such_graph"],
+  },
+  "POST /assistants/search": {
+    summary: "Find assistants",
+    body: searchBody,
+    reply: assistantListReply,
+    replyHeaders: countedPageHeaders,
+  },
+  "POST /assistants/count": { summary: "Count assistants", body: countBody, reply: z.number().int() },
+  "GET /assistants/:assistant_id": {
+    summary: "Get an assistant, by its id or its graph's",
+    reply: assistantReply,
+    errors: ["no_such_graph"],
+  },
+  "PATCH /assistants/:assistant_id": {
+    summary: "Change an assistant: a new version",
+    body: terms,
+    reply: assistantReply,
+    errors: ["no_such_graph"],
+  },
+  "DELETE /assistants/:assistant_id": {
+    summary: "Delete an assistant",
+    query: z.object({ delete_threads: z.string().optional() }),
+    empty: [204],
+    errors: ["no_such_graph"],
+  },
+  "POST /assistants/:assistant_id/versions": {
+    summary: "Versions of an assistant, newest first",
+    body: versionsBody,
+    reply: z.array(assistantVersionReply),
+    errors: ["no_such_graph"],
+  },
+  "POST /assistants/:assistant_id/latest": {
+    summary: "Go back to a version",
+    body: latestBody,
+    reply: assistantReply,
+    errors: ["no_such_graph", "not_found"],
+  },
+  "GET /assistants/:assistant_id/graph": {
+    summary: "Nodes and edges, to draw",
+    query: z.object({ xray: z.string().optional() }),
+    reply: z.record(z.string(), z.unknown()),
+    errors: ["no_such_graph"],
+  },
+  "GET /assistants/:assistant_id/schemas": {
+    summary: "Schemas of input, output, state and context",
+    reply: schemasReply,
+    errors: ["no_such_graph"],
+  },
+  "GET /assistants/:assistant_id/subgraphs/:namespace?": {
+    summary: "Schemas of subgraphs",
+    query: z.object({ recurse: z.string().optional() }),
+    reply: z.record(z.string(), schemasReply),
+    errors: ["no_such_graph"],
+  },
+};

@@ -11,10 +11,14 @@ import { type ClassicCommand, createClassicRun, type RunBody, runBody, toAsked }
 import { type ClassicMode, classicModes } from "./classic-frames.ts";
 import { createClassicStream } from "./classic-stream.ts";
 import { waitForRun } from "./classic-wait.ts";
+import { idempotencyHeader, type RouteEntry, type RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { resultReply, runReply } from "./reply-schemas.ts";
 import { parse, readBody } from "./respond.ts";
 import { isTrue } from "./schemas.ts";
 import { toWireRun } from "./wire-records.ts";
+
+const batchBody = z.array(runBody).max(100);
 
 /** Runs of the classic protocol: created, streamed, awaited, joined (reference/protocol.md 1.3 and 2). */
 export function addClassicRunRoutes(app: Hono<Env>, core: Core, closing: AbortSignal): void {
@@ -40,7 +44,7 @@ export function addClassicRunRoutes(app: Hono<Env>, core: Core, closing: AbortSi
   });
 
   app.post("/runs/batch", async (c) => {
-    const bodies = await readBody(c.req.raw, z.array(runBody).max(100));
+    const bodies = await readBody(c.req.raw, batchBody);
     const runs: RunRecord[] = [];
     for (const body of bodies) runs.push((await createFor(core, c, body, undefined)).result.run);
     return c.json(runs.map(toWireRun));
@@ -181,3 +185,73 @@ async function runOf(core: Core, { threadId }: ThreadRecord, runId: string): Pro
 function gone(threadId: string): CountersignError {
   return new CountersignError("no_such_thread", `Thread ${threadId} was deleted meanwhile. Start again.`);
 }
+
+const frames = "Server-Sent Events of the run, named by stream mode, until `end`.";
+
+const locations = {
+  "content-location": "The run: /threads/{thread_id}/runs/{run_id}.",
+  location: "Where its stream can be joined.",
+};
+
+const creates = {
+  body: runBody,
+  headers: idempotencyHeader,
+  replyHeaders: locations,
+  errors: [
+    "no_such_thread",
+    "no_such_graph",
+    "no_such_checkpoint",
+    "no_such_interrupt",
+    "invalid_answer",
+    "interrupts_open",
+    "graph_changed",
+    "thread_busy",
+  ],
+} as const satisfies Partial<RouteEntry>;
+
+const joins = { errors: ["no_such_thread", "no_such_run"] } as const satisfies Partial<RouteEntry>;
+
+/** For `/openapi.json`. */
+export const classicRunRoutes: RouteTable = {
+  "POST /threads/:thread_id/runs": { summary: "Start or resume a run", ...creates, reply: runReply },
+  "POST /threads/:thread_id/runs/stream": {
+    summary: "Start or resume a run, and stream it",
+    ...creates,
+    stream: frames,
+  },
+  "POST /threads/:thread_id/runs/wait": {
+    summary: "Start or resume a run, and wait for what it comes to",
+    ...creates,
+    reply: resultReply,
+  },
+  "POST /runs": { summary: "Start a run on a thread of its own", ...creates, reply: runReply },
+  "POST /runs/batch": {
+    summary: "Start runs, each on a thread of its own",
+    ...creates,
+    body: batchBody,
+    reply: z.array(runReply),
+    replyHeaders: {},
+  },
+  "POST /runs/stream": {
+    summary: "Start a run on a thread of its own, and stream it",
+    ...creates,
+    stream: frames,
+  },
+  "POST /runs/wait": {
+    summary: "Start a run on a thread of its own, and wait for what it comes to",
+    ...creates,
+    reply: resultReply,
+  },
+  "GET /threads/:thread_id/runs/:run_id/join": {
+    summary: "Wait for what a run comes to",
+    ...joins,
+    reply: resultReply,
+  },
+  "GET /threads/:thread_id/runs/:run_id/stream": {
+    summary: "Join the stream of a run",
+    ...joins,
+    query: joinQuery,
+    headers: { "last-event-id": "Only what comes behind this event; -1 for all." },
+    stream: frames,
+  },
+};

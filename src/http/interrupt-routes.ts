@@ -4,7 +4,9 @@ import type { Bridge } from "../core/bridge.ts";
 import type { Core } from "../core/core.ts";
 import type { InterruptRecord } from "../core/ports.ts";
 import { findThread, threadOf } from "./access.ts";
+import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { inboxReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
 
 const searchBody = z.object({
@@ -65,3 +67,17 @@ function toWireItem(interrupt: InterruptRecord, bridge: Bridge): Record<string, 
     on_expiry: interrupt.onExpiry.type,
   };
 }
+
+/** For `/openapi.json`. */
+export const interruptRoutes: RouteTable = {
+  "POST /interrupts/search": {
+    summary: "The inbox: open questions of all threads",
+    body: searchBody,
+    reply: inboxReply,
+  },
+  "POST /threads/:thread_id/interrupts/:interrupt_id/cancel": {
+    summary: "Withdraw a question",
+    empty: [204],
+    errors: ["no_such_thread", "no_such_interrupt"],
+  },
+};

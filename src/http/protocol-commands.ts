@@ -1,14 +1,25 @@
+import { z } from "zod";
 import type { Core } from "../core/core.ts";
-import { command, inputRespond, runStart } from "../protocol/commands.ts";
+import { command, inputRespond, runStart, stateGet } from "../protocol/commands.ts";
 import { CountersignError, errorTable } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import { demand, demandRun, getThread } from "./access.ts";
 import type { Caller } from "./auth.ts";
 import { type CommandContext, type Reply, toReply } from "./protocol-reply.ts";
-import { forkState, getState, getTree, injectMessage, listCheckpoints } from "./protocol-state.ts";
+import {
+  forkParams,
+  forkState,
+  getState,
+  getTree,
+  injectMessage,
+  injectParams,
+  listCheckpoints,
+  listParams,
+  treeParams,
+} from "./protocol-state.ts";
 import { parse, toClientError } from "./respond.ts";
 
-const handlers: Record<string, (context: CommandContext) => Promise<Reply>> = {
+const handlers = {
   "run.start": startRun,
   "input.respond": respond,
   "input.inject": injectMessage,
@@ -16,7 +27,24 @@ const handlers: Record<string, (context: CommandContext) => Promise<Reply>> = {
   "state.listCheckpoints": listCheckpoints,
   "state.fork": forkState,
   "agent.getTree": getTree,
+} satisfies Record<string, (context: CommandContext) => Promise<Reply>>;
+
+const paramsOf: Record<keyof typeof handlers, z.ZodType> = {
+  "run.start": runStart,
+  "input.respond": inputRespond,
+  "input.inject": injectParams,
+  "state.get": stateGet,
+  "state.listCheckpoints": listParams,
+  "state.fork": forkParams,
+  "agent.getTree": treeParams,
 };
+
+/** The commands with their parameters, as `/openapi.json` shows them. */
+export const commandBody = z.union(
+  Object.entries(paramsOf).map(([method, params]) =>
+    command.extend({ method: z.literal(method), params: params.optional() }),
+  ),
+);
 
 /**
  * Executes one command of the thread protocol (reference/protocol.md 3.4).
@@ -36,7 +64,7 @@ export async function executeCommand(
     const body = await read();
     if (isRecord(body) && typeof body.id === "number") id = body.id;
     const { method, params } = parse(command, body);
-    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+    const handler = Object.hasOwn(handlers, method) ? handlers[method as keyof typeof handlers] : undefined;
     if (handler === undefined) {
       const known = Object.keys(handlers).join(", ");
       throw new CountersignError(

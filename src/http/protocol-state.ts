@@ -22,7 +22,7 @@ export async function getState({ core, caller, threadId, params }: CommandContex
   };
 }
 
-const listParams = z.object({
+export const listParams = z.object({
   namespace: z.array(z.string()).default([]),
   limit: z.number().int().min(1).max(1000).default(20),
   before: z.string().nullish(),
@@ -46,7 +46,7 @@ export async function listCheckpoints({ core, caller, threadId, params }: Comman
   return { result: { checkpoints } };
 }
 
-const forkParams = z.object({
+export const forkParams = z.object({
   checkpoint_id: z.string().min(1),
   input: z.unknown().optional(),
   config: wireConfig.nullish(),
@@ -76,7 +76,7 @@ export async function forkState(context: CommandContext): Promise<Reply> {
   return { ...reply, result: { ...reply.result, thread_id: threadId } };
 }
 
-const injectParams = z.object({
+export const injectParams = z.object({
   namespace: z.array(z.string()).default([]),
   message: z.object({
     role: z.enum(["user", "system"]),
@@ -98,6 +98,8 @@ export async function injectMessage({ core, caller, threadId, params }: CommandC
   return { result: {}, meta: { applied_through_seq: await core.store.log.lastSeq(threadId) } };
 }
 
+export const treeParams = z.object({ run_id: z.string().nullish() });
+
 interface TreeNode {
   namespace: string[];
   status: string;
@@ -110,7 +112,7 @@ const pageLength = 1_000;
 /** `agent.getTree`: the graphs of a run (default: the last one) with where each stands, from the log. */
 export async function getTree({ core, caller, threadId, params }: CommandContext): Promise<Reply> {
   await getThread(core, caller, threadId, "threads.read");
-  const wanted = typeof params.run_id === "string" ? params.run_id : undefined;
+  const { run_id: wanted } = parse(treeParams, params);
   const [last] = await core.store.runs.list(threadId, { limit: 1, offset: 0 });
   const runId = wanted ?? last?.runId;
   const nodes = new Map<string, TreeNode>();

@@ -3,7 +3,9 @@ import { z } from "zod";
 import type { Core } from "../core/core.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { threadOf } from "./access.ts";
+import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { runReply } from "./reply-schemas.ts";
 import { parse } from "./respond.ts";
 import { isTrue } from "./schemas.ts";
 import { toWireRun } from "./wire-records.ts";
@@ -45,3 +47,24 @@ export function addRunRoutes(app: Hono<Env>, core: Core): void {
     return c.body(null, wait ? 204 : 202);
   });
 }
+
+/** For `/openapi.json`. */
+export const runRoutes: RouteTable = {
+  "GET /threads/:thread_id/runs": {
+    summary: "Runs of a thread, newest first",
+    query: runsQuery,
+    reply: z.array(runReply),
+    errors: ["no_such_thread"],
+  },
+  "GET /threads/:thread_id/runs/:run_id": {
+    summary: "Get a run",
+    reply: runReply,
+    errors: ["no_such_thread", "no_such_run"],
+  },
+  "POST /threads/:thread_id/runs/:run_id/cancel": {
+    summary: "Cancel a run: 202 at once, or 204 when it has ended",
+    query: cancelQuery.extend({ wait: z.string().optional() }),
+    empty: [202, 204],
+    errors: ["no_such_thread", "no_such_run"],
+  },
+};

@@ -9,6 +9,7 @@ import { type Authenticate, type Authorize, createGuard, nameHeader, type ScopeS
 import { addClassicRunRoutes } from "./classic-run-routes.ts";
 import type { Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
+import { addOpenApiRoute } from "./openapi-routes.ts";
 import { toClientError, toErrorResponse } from "./respond.ts";
 import { addRunRoutes } from "./run-routes.ts";
 import { type Socket, serveSocket } from "./socket.ts";
@@ -89,7 +90,8 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
-function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Hono<Env> {
+/** All routes, behind one guard. */
+export function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Hono<Env> {
   const allowedOrigins = options.allowedOrigins ?? [];
   const guard = createGuard(options);
   const app = new Hono<Env>().basePath(options.basePath ?? "/");
@@ -115,6 +117,7 @@ function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Ho
   addInterruptRoutes(app, core);
   addAssistantRoutes(app, core);
   addThreadProtocol(app, core, closing);
+  addOpenApiRoute(app, { version, basePath: options.basePath ?? "/" });
   app.notFound((c) =>
     toErrorResponse(
       new CountersignError(

@@ -2,7 +2,9 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { Core } from "../core/core.ts";
 import { threadOf } from "./access.ts";
+import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { stateReply, updatedStateReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
 import { checkpointId, isTrue, metadata } from "./schemas.ts";
 
@@ -81,3 +83,39 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
     return c.json(history);
   });
 }
+
+const stateQuery = z.object({ subgraphs: z.string().optional() });
+
+/** For `/openapi.json`. */
+export const stateRoutes: RouteTable = {
+  "GET /threads/:thread_id/state": {
+    summary: "The state of a thread",
+    query: stateQuery,
+    reply: stateReply,
+    errors: ["no_such_thread", "no_such_graph"],
+  },
+  "POST /threads/:thread_id/state": {
+    summary: "Write to the state of a thread",
+    body: updateBody,
+    reply: updatedStateReply,
+    errors: ["no_such_thread", "no_such_graph", "no_such_checkpoint", "state_busy"],
+  },
+  "POST /threads/:thread_id/state/checkpoint": {
+    summary: "The state at a checkpoint, of a subgraph too",
+    body: atBody,
+    reply: stateReply,
+    errors: ["no_such_thread", "no_such_graph", "no_such_checkpoint"],
+  },
+  "GET /threads/:thread_id/state/:checkpoint_id": {
+    summary: "The state at a checkpoint",
+    query: stateQuery,
+    reply: stateReply,
+    errors: ["no_such_thread", "no_such_graph", "no_such_checkpoint"],
+  },
+  "POST /threads/:thread_id/history": {
+    summary: "Earlier states, newest first",
+    body: historyBody,
+    reply: z.array(stateReply),
+    errors: ["no_such_thread", "no_such_graph"],
+  },
+};

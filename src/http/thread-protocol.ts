@@ -3,9 +3,11 @@ import type { Core } from "../core/core.ts";
 import { subscribe } from "../protocol/commands.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { checkThreadId, findThread, getThread } from "./access.ts";
+import { idempotencyHeader, type RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { createEventStream } from "./event-stream.ts";
-import { executeCommand } from "./protocol-commands.ts";
+import { commandBody, executeCommand } from "./protocol-commands.ts";
+import { commandReply } from "./reply-schemas.ts";
 import { readBody, readJson } from "./respond.ts";
 
 /** Refusals that concern the request as such: they have an HTTP status of their own. */
@@ -49,3 +51,20 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
     });
   });
 }
+
+/** For `/openapi.json`. */
+export const threadProtocolRoutes: RouteTable = {
+  "POST /threads/:thread_id/commands": {
+    summary: "A command of the thread protocol; refusals are replies, too",
+    body: commandBody,
+    headers: idempotencyHeader,
+    reply: commandReply,
+    errors: ["no_such_thread"],
+  },
+  "POST /threads/:thread_id/stream/events": {
+    summary: "The events of a thread: those that were, then those that come. Over WebSocket at the same path",
+    body: subscribe,
+    stream: "Server-Sent Events, named by method, for as long as the client stays.",
+    errors: ["no_such_thread"],
+  },
+};

@@ -8,7 +8,9 @@ import { CountersignError } from "../protocol/errors.ts";
 import { canonicalJson, type JsonObject } from "../protocol/json.ts";
 import { checkThreadId, demand, getThread, maySee, threadOf } from "./access.ts";
 import type { Scope } from "./auth.ts";
+import { pageHeaders, type RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { threadListReply, threadReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
 import { metadata } from "./schemas.ts";
 import { toWireThread } from "./wire-records.ts";
@@ -36,6 +38,8 @@ const pruneBody = z.object({
   /** Checkpoints of the root that `keep_latest` keeps. */
   keep: z.number().int().min(1).default(1),
 });
+
+const patchBody = z.object({ metadata: metadata.nullish() });
 
 /** Threads (reference/protocol.md 1.2). */
 export function addThreadRoutes(app: Hono<Env>, core: Core): void {
@@ -104,7 +108,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
 
   app.patch("/threads/:thread_id", async (c) => {
     const found = await threadOf(core, c);
-    const body = await readBody(c.req.raw, z.object({ metadata: metadata.nullish() }));
+    const body = await readBody(c.req.raw, patchBody);
     const asked = { thread_id: found.threadId, metadata: body.metadata ?? {} };
     const granted = await demand(c.get("caller"), "threads.update", found, asked);
     const patched = await store.threads.patch(found.threadId, { ...asked.metadata, ...granted }, now());
@@ -151,3 +155,39 @@ function threadExists(threadId: string): CountersignError {
     `Thread ${threadId} exists already. Use another id, or if_exists: "do_nothing".`,
   );
 }
+
+/** For `/openapi.json`. */
+export const threadRoutes: RouteTable = {
+  "POST /threads": {
+    summary: "Create a thread",
+    body: createBody,
+    reply: threadReply,
+    errors: ["thread_exists", "no_such_thread"],
+  },
+  "POST /threads/search": {
+    summary: "Find threads",
+    body: searchBody,
+    reply: threadListReply,
+    replyHeaders: pageHeaders,
+  },
+  "POST /threads/prune": {
+    summary: "Delete threads, or thin out their past",
+    body: pruneBody,
+    reply: z.object({ pruned_count: z.number().int() }),
+    errors: ["no_such_thread", "state_busy"],
+  },
+  "GET /threads/:thread_id": { summary: "Get a thread", reply: threadReply, errors: ["no_such_thread"] },
+  "PATCH /threads/:thread_id": {
+    summary: "Change a thread's metadata",
+    headers: { prefer: "return=minimal: reply with 204." },
+    body: patchBody,
+    reply: threadReply,
+    empty: [204],
+    errors: ["no_such_thread"],
+  },
+  "DELETE /threads/:thread_id": {
+    summary: "Delete a thread, with all that belongs to it",
+    empty: [204],
+    errors: ["no_such_thread"],
+  },
+};

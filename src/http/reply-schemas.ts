@@ -1,0 +1,176 @@
+import { z } from "zod";
+
+/** Replies as clients get them, for `/openapi.json`. A test holds real replies against them. */
+
+/** Schemas that the document names: `#/components/schemas/<id>`. */
+export const named = z.registry<{ id: string }>();
+
+const json = z.unknown();
+const jsonObject = z.record(z.string(), json);
+const instant = z.iso.datetime();
+const failure = z.object({ error: z.string(), message: z.string() });
+
+export const interruptReply = z
+  .object({ id: z.string(), value: json, response_schema: json.optional() })
+  .register(named, { id: "Interrupt" });
+
+const threadFields = {
+  thread_id: z.string(),
+  created_at: instant,
+  updated_at: instant,
+  state_updated_at: instant,
+  metadata: jsonObject,
+  status: z.enum(["idle", "busy", "interrupted", "error"]),
+  config: jsonObject,
+  values: json,
+  interrupts: z.record(z.string(), z.array(interruptReply)),
+  error: failure.optional(),
+};
+
+export const threadReply = z.object(threadFields).register(named, { id: "Thread" });
+
+/** With `select` only some of its fields. */
+export const threadListReply = z.array(z.object(threadFields).partial());
+
+export const runReply = z
+  .object({
+    run_id: z.string(),
+    thread_id: z.string(),
+    assistant_id: z.string(),
+    created_at: instant,
+    updated_at: instant,
+    status: z.enum(["pending", "running", "success", "error", "interrupted", "timeout"]),
+    metadata: jsonObject,
+    kwargs: jsonObject,
+    multitask_strategy: z.enum(["reject", "enqueue", "interrupt", "rollback"]),
+    attempt: z.number().int(),
+    error: failure.optional(),
+  })
+  .register(named, { id: "Run" });
+
+const checkpointReply = z
+  .object({
+    thread_id: z.string(),
+    checkpoint_ns: z.string(),
+    checkpoint_id: z.string().nullable(),
+    checkpoint_map: jsonObject.nullable(),
+  })
+  .register(named, { id: "Checkpoint" });
+
+const taskReply = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    path: z.array(json),
+    error: z.string().nullable(),
+    interrupts: z.array(interruptReply),
+    checkpoint: checkpointReply.partial().nullable(),
+    get state() {
+      return stateReply.nullable();
+    },
+    result: json,
+  })
+  .register(named, { id: "Task" });
+
+export const stateReply: z.ZodObject = z
+  .object({
+    values: json,
+    next: z.array(z.string()),
+    tasks: z.array(taskReply),
+    metadata: jsonObject.nullable(),
+    created_at: instant.nullable(),
+    checkpoint: checkpointReply,
+    parent_checkpoint: checkpointReply.nullable(),
+    interrupts: z.array(interruptReply),
+  })
+  .register(named, { id: "ThreadState" });
+
+export const updatedStateReply = z.object({
+  checkpoint: checkpointReply,
+  configurable: z.object({
+    thread_id: z.string(),
+    checkpoint_ns: z.string(),
+    checkpoint_id: z.string().nullable(),
+  }),
+});
+
+/** What a run that was waited for came to. */
+export const resultReply = z.union([
+  z.object({ __interrupt__: z.array(interruptReply) }),
+  z.object({ __error__: failure }),
+  json,
+]);
+
+const assistantFields = {
+  assistant_id: z.string(),
+  graph_id: z.string(),
+  config: jsonObject,
+  context: jsonObject,
+  metadata: jsonObject,
+  version: z.number().int(),
+  name: z.string(),
+  description: z.string().nullable(),
+  created_at: instant,
+};
+
+export const assistantVersionReply = z.object(assistantFields).register(named, { id: "AssistantVersion" });
+
+export const assistantReply = z
+  .object({ ...assistantFields, updated_at: instant })
+  .register(named, { id: "Assistant" });
+
+export const assistantListReply = z.array(z.object({ ...assistantFields, updated_at: instant }).partial());
+
+export const schemasReply = z
+  .object({
+    graph_id: z.string(),
+    input_schema: json,
+    output_schema: json,
+    state_schema: json,
+    config_schema: json,
+    context_schema: json,
+  })
+  .register(named, { id: "GraphSchemas" });
+
+export const inboxReply = z.object({
+  interrupts: z.array(
+    z.object({
+      id: z.string(),
+      thread_id: z.string(),
+      run_id: z.string(),
+      graph_id: z.string(),
+      namespace: z.array(z.string()),
+      value: json,
+      response_schema: json.optional(),
+      digest: z.string(),
+      opened_at: instant,
+      assignees: z.array(z.string()).nullable(),
+      expires_at: instant.nullable(),
+      on_expiry: z.string(),
+    }),
+  ),
+  next: z.number().int().nullable(),
+});
+
+/** A command's reply: refusals are replies too, with status 200. */
+export const commandReply = z
+  .union([
+    z.object({
+      type: z.literal("success"),
+      id: z.number().int().nullable(),
+      result: jsonObject,
+      meta: jsonObject.optional(),
+    }),
+    z.object({
+      type: z.literal("error"),
+      id: z.number().int().nullable(),
+      error: z.string(),
+      message: z.string(),
+      meta: jsonObject.optional(),
+    }),
+  ])
+  .register(named, { id: "CommandReply" });
+
+export const errorReply = z
+  .looseObject({ error: z.string(), message: z.string(), detail: z.string() })
+  .register(named, { id: "Error" });
