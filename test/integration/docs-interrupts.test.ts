@@ -6,70 +6,12 @@ import { toNodeHandler } from "../../src/node/index.ts";
 import { sqlite } from "../../src/sqlite/index.ts";
 import { startApp } from "../support/app.ts";
 import { openConversation, type SdkVersion, sdks } from "../support/conversation.ts";
-import {
-  blocksOf,
-  Comparison,
-  parseFrames,
-  parseRequest,
-  readDocument,
-  type WrittenFrame,
-} from "../support/document.ts";
+import { blocksOf, Comparison, parseFrames, parseRequest, readDocument } from "../support/document.ts";
+import { compareFrames, type Frame, framesOf } from "../support/frames.ts";
 import { createAskGraph } from "../support/graphs.ts";
 import { temporaryDirectory } from "../support/serve.ts";
 
 const document = readDocument("docs/interrupts-and-streaming.md");
-
-interface Frame {
-  event: string;
-  id: string;
-  data: unknown;
-}
-
-/** The frames of an event stream one by one, as they were sent; comments left out. */
-async function* framesOf(response: Response): AsyncGenerator<Frame> {
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true });
-    const frames = text.split("\n\n");
-    text = frames.pop() ?? "";
-    for (const frame of frames.filter((one) => !one.startsWith(":"))) {
-      const [, event = "", data = "", id = ""] = /^event: (.*)\ndata: (.*)\nid: (.*)$/.exec(frame) ?? [];
-      yield { event, id, data: JSON.parse(data) };
-    }
-  }
-}
-
-/** Compares what the document shows with what comes, frame by frame. */
-async function compareFrames(
-  written: WrittenFrame[],
-  stream: AsyncGenerator<Frame>,
-  comparison: Comparison,
-): Promise<void> {
-  let maySkip = false;
-  for (const frame of written) {
-    if (frame === "…") {
-      maySkip = true;
-      continue;
-    }
-    while (true) {
-      const { value: real } = await stream.next();
-      // A skipped frame must not leave its ids behind: only one of the right kind is compared.
-      if (maySkip && !isSameKind(frame, real)) continue;
-      expect(comparison.difference(frame, real)).toBeUndefined();
-      break;
-    }
-    maySkip = false;
-  }
-}
-
-function isSameKind(written: Frame, real: Frame): boolean {
-  const kind = ({ event, data }: Frame) => {
-    const { payload = {} } = (data as { params: { data: { payload?: object } } }).params.data;
-    return `${event} ${"draft" in payload ? "draft" : ""}`;
-  };
-  return kind(written) === kind(real);
-}
 
 test("everything on the wire is as the document shows it, from its first request to its last", async () => {
   await using directory = await temporaryDirectory();

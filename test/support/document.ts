@@ -38,7 +38,7 @@ export function parseFrames(text: string): WrittenFrame[] {
     .map((frame) => {
       if (frame.trim() === "…") return "…";
       const [, event = "", data = "", id = ""] =
-        /^event: (.*)\ndata: ([\s\S]*)\nid: (.*)$/.exec(frame.trim()) ?? [];
+        /^event: (.*)\ndata: ([\s\S]*?)(?:\nid: (.*))?$/.exec(frame.trim()) ?? [];
       return { event, id, data: JSON.parse(data) };
     });
 }
@@ -57,7 +57,11 @@ export class Comparison {
 
   /** The document's text with its ids replaced by the real ones; an id that is new gets a new real one. */
   toReal(text: string): string {
-    return text.replace(token, (written) => {
+    const withSince = text.replace(/"since":(\d+)/g, (_all, written: string) => {
+      const [, real = written] = this.#realOf.get(`seq ${written}`)?.split(" ") ?? [];
+      return `"since":${real}`;
+    });
+    return withSince.replace(token, (written) => {
       const real = this.#realOf.get(written) ?? crypto.randomUUID();
       this.#pair(written, real);
       return real;
@@ -101,6 +105,7 @@ export class Comparison {
 
   /** Text as a regular expression that takes any id for an id, and any event number behind a run's id. */
   #asPattern(text: string): string {
+    if (/^\d+$/.test(text)) return "\\d+";
     const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     return escaped.replace(token, `(${token.source})`).replace(/(\))(:\d+)$/, "$1:\\d+");
   }
@@ -122,7 +127,7 @@ export class Comparison {
 
 /** The number of the event in `run:seq` and `synth:run:seq`. */
 function seqOf(text: string): string | undefined {
-  return new RegExp(`^(?:synth:)?${uuid}:(\\d+)$`).exec(text)?.[1];
+  return new RegExp(`^(?:(?:synth:)?${uuid}:)?(\\d+)$`).exec(text)?.[1];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
