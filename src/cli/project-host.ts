@@ -33,8 +33,8 @@ export function createProjectHost(first: Project, settings: Settings): ProjectHo
   return {
     isLoopbackOnly: isOpenToAll(first, settings),
     ready: serving.then(() => {}),
-    async fetch(request) {
-      return (await serving).app.fetch(request);
+    async fetch(request, connection) {
+      return (await serving).app.fetch(request, connection);
     },
     async connect(request, socket) {
       await (await serving).server.connect(request, socket);
@@ -76,7 +76,7 @@ async function open(project: Project, settings: Settings): Promise<Serving> {
     if (!isOpen) app.use(guardRoutesOf(project.app, createGuard(access)));
     app.route("/", project.app);
   }
-  app.all("*", (c) => server.fetch(c.req.raw));
+  app.all("*", (c) => server.fetch(c.req.raw, c.env));
   return { project, server, app };
 }
 

@@ -94,7 +94,10 @@ async function serve(settings: Settings, model: ChosenModel, tools: ConnectedSer
       needsName: true,
     });
   });
-  app.all("*", (c) => server.fetch(c.req.raw));
+  app.all("*", (c) => server.fetch(c.req.raw, c.env));
   const { port, host } = settings;
-  return listen({ ...server, fetch: async (request) => app.fetch(request) }, { port, host });
+  return listen(
+    { ...server, fetch: async (request, connection) => app.fetch(request, connection) },
+    { port, host },
+  );
 }

@@ -29,7 +29,7 @@ export function addClassicRunRoutes(app: Hono<Env>, core: Core, closing: AbortSi
 
   app.post("/threads/:thread_id/runs/stream", async (c) => {
     const { result, thread, body } = await createOn(core, c, c.req.param("thread_id"));
-    return stream(core, { result, thread, body, closing });
+    return stream(core, { result, thread, body, closing, cut: cutOf(c) });
   });
 
   app.post("/threads/:thread_id/runs/wait", async (c) => {
@@ -52,7 +52,7 @@ export function addClassicRunRoutes(app: Hono<Env>, core: Core, closing: AbortSi
 
   app.post("/runs/stream", async (c) => {
     const { result, thread, body } = await createOn(core, c, undefined);
-    return stream(core, { result, thread, body, closing });
+    return stream(core, { result, thread, body, closing, cut: cutOf(c) });
   });
 
   app.post("/runs/wait", async (c) => {
@@ -100,6 +100,7 @@ async function joinStream(
     subgraphs: run.kwargs.stream_subgraphs === true,
     after,
     signal: closing,
+    cut: cutOf(c),
     ...(isTrue(query.cancel_on_disconnect) ? { onDisconnect: () => cancel(core, run) } : {}),
   });
 }
@@ -143,9 +144,15 @@ async function createFor(core: Core, c: Context<Env>, body: RunBody, threadId: s
 
 function stream(
   core: Core,
-  options: { result: CommandResult; thread: ThreadRecord; body: RunBody; closing: AbortSignal },
+  options: {
+    result: CommandResult;
+    thread: ThreadRecord;
+    body: RunBody;
+    closing: AbortSignal;
+    cut: (() => void) | undefined;
+  },
 ): Response {
-  const { result, thread, body, closing } = options;
+  const { result, thread, body, closing, cut } = options;
   const { run, seq } = result;
   const wanted = body.stream_mode ?? "values";
   return createClassicStream(core, {
@@ -156,9 +163,15 @@ function stream(
     // The run's own first event, `running`, may be the one that `seq` names.
     after: Math.max(0, seq - 2),
     signal: closing,
+    cut,
     headers: locationsOf(thread.threadId, run.runId),
     ...(body.on_disconnect === "cancel" ? { onDisconnect: () => cancel(core, run) } : {}),
   });
+}
+
+function cutOf({ env }: Context<Env>): (() => void) | undefined {
+  const outgoing = env?.outgoing;
+  return outgoing && (() => void outgoing.destroy());
 }
 
 function cancel(core: Core, { threadId, runId }: RunRecord): void {

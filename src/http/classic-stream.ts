@@ -19,14 +19,20 @@ export interface ClassicStreamOptions extends FrameOptions {
   signal: AbortSignal;
   /** Called once when the client goes before the run has ended. */
   onDisconnect?: () => void;
+  /** Breaks the connection off. */
+  cut?: (() => void) | undefined;
   /** Called once when everything was sent. */
   onEnd?: () => void;
   headers?: Record<string, string>;
 }
 
-/** One run as classic Server-Sent Events: from `after` to its end, then `end`, then closed. */
+/**
+ * One run as classic Server-Sent Events: from `after` to its end, then `end`, then closed. When the server stops
+ * before that, the connection is broken off: older clients take a clean end for the run's, and come back only after
+ * a break (reference/protocol.md 2.1).
+ */
 export function createClassicStream(core: Core, options: ClassicStreamOptions): Response {
-  const { run, thread, signal } = options;
+  const { run, thread, signal, cut } = options;
   const gone = new AbortController();
   const stop = () => gone.abort();
   signal.addEventListener("abort", stop, { once: true });
@@ -37,9 +43,10 @@ export function createClassicStream(core: Core, options: ClassicStreamOptions): 
       async pull(controller) {
         const { value, done } = await frames.next().catch((error: unknown) => {
           if (!gone.signal.aborted) core.report(error, { threadId: thread.threadId, runId: run.runId });
-          return { value: undefined, done: true };
+          return { value: "cut" as const, done: true };
         });
-        if (value !== undefined) controller.enqueue(encoder.encode(value));
+        if (value === "cut" && cut) return cut();
+        if (value !== undefined && value !== "cut") controller.enqueue(encoder.encode(value));
         if (!done) return;
         signal.removeEventListener("abort", stop);
         controller.close();
@@ -47,7 +54,7 @@ export function createClassicStream(core: Core, options: ClassicStreamOptions): 
       },
       cancel() {
         stop();
-        options.onDisconnect?.();
+        if (!signal.aborted) options.onDisconnect?.();
       },
     },
     { highWaterMark: 0 },
@@ -55,11 +62,12 @@ export function createClassicStream(core: Core, options: ClassicStreamOptions): 
   return new Response(body, { headers: { ...sseHeaders, ...options.headers } });
 }
 
+/** @returns `cut` when the run is not over. */
 async function* toFrames(
   core: Core,
   options: ClassicStreamOptions,
   signal: AbortSignal,
-): AsyncGenerator<string> {
+): AsyncGenerator<string, "cut" | undefined> {
   const { run, thread } = options;
   const classic = new ClassicFrames(core, options);
   await passOver(core, classic, options);
@@ -79,9 +87,11 @@ async function* toFrames(
     }
     if (text !== "") yield text;
   }
+  if (signal.aborted) return "cut";
   const ended = await core.store.runs.find(thread.threadId, run.runId);
   const data = JSON.stringify({ run_id: run.runId, status: ended?.status ?? run.status });
   yield `event: end\ndata: ${data}\n\n`;
+  return undefined;
 }
 
 /** Brings the frames up to where the client stands: it may be in the middle of a message. */

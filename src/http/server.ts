@@ -7,7 +7,7 @@ import { CountersignError } from "../protocol/errors.ts";
 import { addAssistantRoutes } from "./assistant-routes.ts";
 import { type Authenticate, type Authorize, createGuard, nameHeader, type ScopeSearch } from "./auth.ts";
 import { addClassicRunRoutes } from "./classic-run-routes.ts";
-import type { Env } from "./env.ts";
+import type { Connection, Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
 import { addOpenApiRoute } from "./openapi-routes.ts";
 import { toClientError, toErrorResponse } from "./respond.ts";
@@ -39,8 +39,11 @@ export interface ServerOptions
 }
 
 export interface Server {
-  /** Answers a request: a Fetch API handler for Hono, Deno, Bun, Next.js and the like. */
-  fetch(request: Request): Promise<Response>;
+  /**
+   * Answers a request: a Fetch API handler for Hono, Deno, Bun, Next.js and the like. In Hono on Node, pass `c.env`
+   * on: then streams that a stopping server breaks off are taken up again by all clients.
+   */
+  fetch(request: Request, connection?: unknown): Promise<Response>;
   /** Serves a WebSocket of the thread protocol; `attachSockets` of `countersign/node` brings them. */
   connect(request: Request, socket: Socket): Promise<void>;
   /** Resolves when the store is open and dead runs are taken up; rejects with why it could not be. */
@@ -71,8 +74,8 @@ export function createServer(options: ServerOptions): Server {
   return {
     ready,
     isLoopbackOnly: options.authenticate === undefined,
-    async fetch(request) {
-      return (await app).fetch(request);
+    async fetch(request, connection) {
+      return (await app).fetch(request, connection as Connection | undefined);
     },
     async connect(request, socket) {
       await serveSocket(await starting, {

@@ -9,5 +9,7 @@ import type { Server } from "../http/index.ts";
 export function toNodeHandler(
   server: Pick<Server, "fetch">,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return getRequestListener((request) => server.fetch(request), { overrideGlobalObjects: false });
+  return getRequestListener((request, connection) => server.fetch(request, connection), {
+    overrideGlobalObjects: false,
+  });
 }

@@ -372,3 +372,38 @@ async function readSse(response: Response, isEnough: (frames: Frame[]) => boolea
   }
   return frames;
 }
+
+test("a server that stops breaks a run's stream off without an end, and the next one goes on with it", async () => {
+  await using directory = await temporaryDirectory();
+  let letGo = () => {};
+  const free = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const model = new ScriptedModel({
+    script: () => ({ text: "one two three" }),
+    pause: (chunk) => (chunk === 1 ? free : undefined),
+  });
+  const options = { graphs: { talk: createTalkGraph(model) }, directory: directory.path };
+  await using first = await serve(options);
+  const { thread_id: threadId } = await clientOf(first.url).threads.create();
+  const response = await fetch(`${first.url}/threads/${threadId}/runs/stream`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ assistant_id: "talk", input, stream_mode: "values", on_disconnect: "cancel" }),
+  });
+  let read = "";
+  const reading = (async () => {
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>)
+      read += new TextDecoder().decode(chunk);
+  })();
+  await expect.poll(() => read, { interval: 10 }).toContain("event: values");
+  await Promise.all([expect(reading).rejects.toThrow(), first.server.close({ graceMs: 0 })]);
+  expect(read).not.toContain("event: end");
+  await using second = await serve(options);
+  letGo();
+  const rest = await fetch(`${second.url}${response.headers.get("location")}`, {
+    headers: { "last-event-id": "-1" },
+  });
+  const after = await readSse(rest, () => false);
+  expect(after.at(-1)).toMatchObject({ event: "end", data: { status: "success" } });
+});
