@@ -8,10 +8,12 @@ import { createExpiry, expiryActor } from "./expiry.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { GraphLike } from "./graph.ts";
 import { createGraphs, type Graphs } from "./graphs.ts";
+import { createItems, type Items } from "./items.ts";
 import type { Store } from "./ports.ts";
 import { thinOutThread } from "./prune.ts";
 import { createRedact, type Redact, type RedactionRule, redactEvents } from "./redaction.ts";
 import { createStates, type States } from "./states.ts";
+import { createTimers } from "./timers.ts";
 import { createWorker, type Worker } from "./worker.ts";
 
 export interface CoreOptions {
@@ -48,6 +50,7 @@ export interface Core {
   readonly assistants: Assistants;
   readonly feed: Feed;
   readonly states: States;
+  readonly items: Items;
   readonly bridge: Bridge;
   readonly commands: Commands;
   readonly now: () => number;
@@ -60,6 +63,9 @@ export interface Core {
 
 /** How often threads of stateless runs are looked after, in ms. */
 const sweepMs = 30_000;
+
+/** Rows that one look deletes at most. */
+const sweptAtOnce = 500;
 
 /** Opens the store, recovers what a dead process left, and starts to run what may run. */
 export async function startCore(options: CoreOptions): Promise<Core> {
@@ -93,9 +99,11 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const feed = createFeed(store.log);
   const bridge = createBridge(options.bridge);
   const states = createStates({ store, graphs, bridge, now, redact });
+  const items = createItems(store, now);
   const owner = randomUUID();
   const worker = createWorker({
     store,
+    items,
     feed,
     now,
     report,
@@ -125,21 +133,22 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       if (!isCountersignError(error, "state_busy")) report(error, { threadId, during: "retention" });
     });
   }
-  const sweep = setInterval(() => {
-    sweepEphemeral(store, now()).catch((error: unknown) => report(error, { during: "sweep" }));
-  }, sweepMs);
-  const stops = [
-    () => clearInterval(sweep),
-    worker.start(),
-    expiry.start(),
-    connectProcesses(store, feed, worker),
-  ];
+  const timers = createTimers(
+    {
+      expiry,
+      items: () => store.items.deleteExpired(now(), sweptAtOnce),
+      sweep: { look: () => sweepEphemeral(store, now()), everyMs: sweepMs },
+    },
+    report,
+  );
+  const stops = [worker.start(), timers.start(), connectProcesses(store, feed, worker)];
   return {
     store,
     graphs,
     assistants,
     feed,
     states,
+    items,
     bridge,
     commands,
     now,

@@ -10,6 +10,8 @@ import { type AttemptLedger, createEffectsLedger } from "./effects-ledger.ts";
 import { createEngineEvents } from "./engine-events.ts";
 import type { Feed } from "./feed.ts";
 import type { Engine } from "./graph.ts";
+import { ItemStore } from "./item-store.ts";
+import type { Items } from "./items.ts";
 import { createJournal } from "./journal.ts";
 import { inputRequested } from "./lifecycle.ts";
 import type { Lease, RunEnd, RunRecord, Store } from "./ports.ts";
@@ -18,6 +20,7 @@ import { StreamHandler } from "./stream-handler.ts";
 
 export interface AttemptDeps {
   store: Store;
+  items: Items;
   feed: Feed;
   now: () => number;
   runTimeoutMs: number;
@@ -98,7 +101,7 @@ function createOnFailure({ report }: AttemptDeps, { run, control }: Attempt): (e
 }
 
 function createInputs(
-  { store, feed, now }: AttemptDeps,
+  { store, items, feed, now }: AttemptDeps,
   { engine, run, lease }: Attempt,
   onFailure: (error: unknown) => void,
 ) {
@@ -125,14 +128,16 @@ function createInputs(
       throw error;
     }
   };
-  return { store, engine, checkpointer, journal, events, run, now, asks, receipts };
+  const owner = async () => (await store.threads.find(threadId))?.owner ?? null;
+  const itemStore = new ItemStore({ items, lease, owner, onFailure });
+  return { store, engine, checkpointer, journal, events, run, now, asks, receipts, itemStore };
 }
 
 /** Lets the engine run, unless something else comes first. Returns its error, if it threw one. */
 async function runEngine(
   { store }: AttemptDeps,
   { engine, run, control }: Attempt,
-  { checkpointer, journal, events, asks, receipts }: ReturnType<typeof createInputs>,
+  { checkpointer, journal, events, asks, receipts, itemStore }: ReturnType<typeof createInputs>,
   ledger: AttemptLedger,
 ): Promise<Outcome> {
   const { threadId, runId } = run;
@@ -162,6 +167,7 @@ async function runEngine(
       interruptAfter: run.kwargs.interrupt_after as string[] | "*" | undefined,
       runtimeContext: run.kwargs.context as JsonObject | undefined,
       checkpointer,
+      store: itemStore,
       threadId,
       configurable: (config.configurable ?? {}) as JsonObject,
       context: { effects: ledger, asks, receipts, runId },

@@ -5,7 +5,7 @@ import type { Actor, InterruptRecord, Store } from "./ports.ts";
 /** Who answers when nobody did in time. */
 export const expiryActor: Actor = { id: "countersign:expiry", verified: true, roles: [] };
 
-const [intervalMs, pageLength] = [1_000, 100];
+const pageLength = 100;
 
 export interface ExpiryDeps {
   store: Store;
@@ -16,10 +16,8 @@ export interface ExpiryDeps {
   report: (error: unknown, context: Record<string, unknown>) => void;
 }
 
-/** Does what was chosen for questions whose time is up. Several processes may look; one of them closes. */
-export function createExpiry({ store, feed, now, answer, report }: ExpiryDeps) {
-  let isLooking = false;
-
+/** Looks for questions whose time is up and does what was chosen for that. Of several processes one closes each. */
+export function createExpiry({ store, feed, now, answer, report }: ExpiryDeps): () => Promise<void> {
   async function expire(interrupt: InterruptRecord): Promise<void> {
     const { interruptId, threadId, onExpiry } = interrupt;
     if (onExpiry.type === "answer") {
@@ -38,24 +36,7 @@ export function createExpiry({ store, feed, now, answer, report }: ExpiryDeps) {
     if (events) feed.publish(threadId, events);
   }
 
-  async function look(): Promise<void> {
-    if (isLooking) return;
-    isLooking = true;
-    try {
-      for (const interrupt of await store.interrupts.listDue(now(), pageLength)) await expire(interrupt);
-    } catch (error) {
-      report(error, { during: "expiry" });
-    } finally {
-      isLooking = false;
-    }
-  }
-
-  return {
-    look,
-    /** Looks from time to time. Returns how to stop. */
-    start(): () => void {
-      const timer = setInterval(look, intervalMs);
-      return () => clearInterval(timer);
-    },
+  return async () => {
+    for (const interrupt of await store.interrupts.listDue(now(), pageLength)) await expire(interrupt);
   };
 }

@@ -1,7 +1,7 @@
 import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { Command, getConfig, Send } from "@langchain/langgraph";
-import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
+import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph-checkpoint";
 import { CountersignError } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import { digestOf } from "./digest.ts";
@@ -81,6 +81,8 @@ export interface EngineRun {
   /** LangGraph's runtime context. */
   runtimeContext?: JsonObject | undefined;
   checkpointer: BaseCheckpointSaver;
+  /** What nodes get as `config.store`, where the graph was not compiled with a store of its own. */
+  store: BaseStore;
   threadId: string;
   /** From the client: merged into `configurable`, engine-private keys left out. */
   configurable: JsonObject;
@@ -139,8 +141,8 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
     validateAnswer: compiled.validateAnswer,
     shape: shapeOf(compiled),
 
-    async run({ checkpointer, onChunk, ...run }) {
-      const stream = await withCheckpointer(compiled, checkpointer).stream(toEngineInput(run), {
+    async run({ checkpointer, store, onChunk, ...run }) {
+      const stream = await withCheckpointer(compiled, checkpointer, store).stream(toEngineInput(run), {
         configurable: {
           ...toConfigurable(run.threadId, run.configurable, run.context),
           ...(run.checkpointId === undefined ? {} : { checkpoint_id: run.checkpointId }),
@@ -268,10 +270,17 @@ function versionOf(graph: CompiledGraphLike): string {
   return digestOf(shape).slice(0, 16);
 }
 
-/** The user's graph with our checkpointer, without changing the user's object. */
-function withCheckpointer(graph: CompiledGraphLike, checkpointer: BaseCheckpointSaver): CompiledGraphLike {
+/** The user's graph with our checkpointer and store, without changing the user's object. */
+function withCheckpointer(
+  graph: CompiledGraphLike,
+  checkpointer: BaseCheckpointSaver,
+  store?: BaseStore,
+): CompiledGraphLike {
+  const own = (value: unknown) => ({ value, writable: true, enumerable: true, configurable: true });
+  const hasStore = (graph as { store?: unknown }).store != null;
   return Object.create(graph, {
-    checkpointer: { value: checkpointer, writable: true, enumerable: true, configurable: true },
+    checkpointer: own(checkpointer),
+    ...(store === undefined || hasStore ? {} : { store: own(store) }),
   }) as CompiledGraphLike;
 }
 

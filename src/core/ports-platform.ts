@@ -1,6 +1,7 @@
 import type { JsonObject } from "../protocol/json.ts";
+import type { Lease } from "./records.ts";
 
-/** Ports of what stands beside threads and runs: assistants. Part of `ports.ts`, which adapters import. */
+/** Ports of what stands beside threads and runs: assistants, items. Part of `ports.ts`, which adapters import. */
 
 /** What a version of an assistant says. */
 export interface AssistantTerms {
@@ -80,4 +81,56 @@ export interface AssistantPort {
     assistantId: string,
     page: { metadata?: JsonObject; limit: number; offset: number },
   ): Promise<AssistantVersion[]>;
+}
+
+/** Where an item is: labels without dots or control characters, and a key. */
+export interface ItemKey {
+  namespace: string[];
+  key: string;
+}
+
+export interface ItemChange extends ItemKey {
+  /** Null deletes the item. */
+  value: JsonObject | null;
+  /** How long it stays after it was written or last read for good, in ms; null for ever. */
+  ttlMs: number | null;
+}
+
+export interface ItemRecord extends ItemKey {
+  /** Its own among all items of the store. */
+  number: number;
+  value: JsonObject;
+  ttlMs: number | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/**
+ * The long-term store: JSON under a namespace and a key. `space` keeps apart what different owners have. What
+ * has expired by `now` is not there.
+ */
+export interface ItemPort {
+  /** Writes and deletes these, in order, all or none. With a lease, throws `lease_lost` when it is. */
+  write(space: string, changes: ItemChange[], by: { at: number; lease?: Lease }): Promise<void>;
+  /** Those of these keys that are there, in no order. */
+  find(space: string, keys: ItemKey[], now: number): Promise<ItemRecord[]>;
+  /** Items in this namespace and below it, last written first; only those after `before` in that order. */
+  list(
+    space: string,
+    query: {
+      namespace: string[];
+      before?: Pick<ItemRecord, "updatedAt" | "number">;
+      limit: number;
+      now: number;
+    },
+  ): Promise<ItemRecord[]>;
+  /** The time to live of these begins again at `now`. */
+  extend(space: string, numbers: number[], now: number): Promise<void>;
+  /** Namespaces that hold items, at this one and below it, in the order of their labels joined by dots. */
+  namespaces(
+    space: string,
+    query: { namespace: string[]; after?: string[]; limit: number; now: number },
+  ): Promise<string[][]>;
+  /** Deletes at most so many of what has expired, in all spaces. Returns how many. */
+  deleteExpired(now: number, limit: number): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../protocol/json.ts";
 import type { MultitaskStrategy, RunStatus, ThreadStatus } from "../protocol/shapes.ts";
-import type { AssistantPort } from "./ports-platform.ts";
+import type { AssistantPort, ItemPort } from "./ports-platform.ts";
 import type {
   Actor,
   CancelAction,
@@ -38,6 +38,7 @@ export interface Store {
   readonly checkpoints: CheckpointPort;
   readonly effects: EffectPort;
   readonly assistants: AssistantPort;
+  readonly items: ItemPort;
   /** How processes on one store wake each other; undefined where there is only ever one process. */
   readonly notifier?: Notifier | undefined;
   /** Brings the schema up to date and makes ready. Throws `store_in_use` when another process owns the data. */

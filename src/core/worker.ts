@@ -38,7 +38,8 @@ interface Active {
 }
 
 export function createWorker(options: WorkerOptions): Worker {
-  const { store, engines, owner, leaseMs, runTimeoutMs, maxConcurrentRuns, feed, now, report } = options;
+  const { store, items, engines, owner, leaseMs, runTimeoutMs, maxConcurrentRuns, feed, now, report } =
+    options;
   const active = new Map<string, Active>();
   const returns = createReturns(store.runs.release, wake);
   let isStarted = false;
@@ -51,7 +52,10 @@ export function createWorker(options: WorkerOptions): Worker {
     const engine = engines.get(run.graphId) as Engine;
     if (run.cancelRequested !== null) control.abort(toStopReason(run.cancelRequested));
     const timer = setTimeout(() => control.abort("timeout" satisfies StopReason), runTimeoutMs);
-    const done = executeRun({ store, feed, now, runTimeoutMs, report }, { engine, run, lease, control })
+    const done = executeRun(
+      { store, items, feed, now, runTimeoutMs, report },
+      { engine, run, lease, control },
+    )
       .then((end) => {
         if (end === "unfinished") returns.add(lease);
         if (end === "ended") options.onEnded(run.threadId);

@@ -30,7 +30,9 @@ export type Action =
   | "interrupts.cancel"
   | "state.write"
   | "assistants.read"
-  | "assistants.write";
+  | "assistants.write"
+  | "store.read"
+  | "store.write";
 
 /** A yes with a condition: what is created or changed gets this metadata, whatever the client sent. */
 export interface Grant {

@@ -5,6 +5,7 @@ import { classicRunRoutes } from "./classic-run-routes.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { interruptRoutes } from "./interrupt-routes.ts";
+import { itemRoutes } from "./item-routes.ts";
 import { toOpenApi } from "./openapi.ts";
 import { runRoutes } from "./run-routes.ts";
 import { stateRoutes } from "./state-routes.ts";
@@ -34,6 +35,7 @@ export const describedRoutes: RouteTable = {
   ...classicRunRoutes,
   ...interruptRoutes,
   ...assistantRoutes,
+  ...itemRoutes,
   ...threadProtocolRoutes,
 };
 

@@ -9,6 +9,7 @@ import { type Authenticate, type Authorize, createGuard, nameHeader, type ScopeS
 import { addClassicRunRoutes } from "./classic-run-routes.ts";
 import type { Connection, Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
+import { addItemRoutes } from "./item-routes.ts";
 import { addOpenApiRoute } from "./openapi-routes.ts";
 import { toClientError, toErrorResponse } from "./respond.ts";
 import { addRunRoutes } from "./run-routes.ts";
@@ -119,6 +120,7 @@ export function createApp(core: Core, options: ServerOptions, closing: AbortSign
   addClassicRunRoutes(app, core, closing);
   addInterruptRoutes(app, core);
   addAssistantRoutes(app, core);
+  addItemRoutes(app, core);
   addThreadProtocol(app, core, closing);
   addOpenApiRoute(app, { version, basePath: options.basePath ?? "/" });
   app.notFound((c) =>

@@ -253,6 +253,22 @@ export const migrations: readonly Migration[] = [
     created_at bigint NOT NULL,
     PRIMARY KEY (assistant_no, version)
   );
+
+  -- path: the labels of the namespace, each with a dot behind it.
+  CREATE TABLE ${s}.items (
+    item_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    space text COLLATE "C" NOT NULL,
+    path text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    value text NOT NULL,
+    ttl_ms bigint,
+    expires_at bigint,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    UNIQUE (space, path, key)
+  );
+  CREATE INDEX items_by_update ON ${s}.items (space, updated_at DESC, item_no DESC);
+  CREATE INDEX items_expiring ON ${s}.items (expires_at) WHERE expires_at IS NOT NULL;
   `,
   },
 ];

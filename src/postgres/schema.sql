@@ -130,6 +130,20 @@ CREATE TABLE countersign.interrupts (
   CONSTRAINT interrupts_thread_no_fkey FOREIGN KEY (thread_no) REFERENCES threads(thread_no) ON DELETE CASCADE
 );
 
+CREATE TABLE countersign.items (
+  item_no bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  space text COLLATE "C" NOT NULL,
+  path text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  value text NOT NULL,
+  ttl_ms bigint,
+  expires_at bigint,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  CONSTRAINT items_pkey PRIMARY KEY (item_no),
+  CONSTRAINT items_space_path_key_key UNIQUE (space, path, key)
+);
+
 CREATE TABLE countersign.migrations (
   number integer NOT NULL,
   is_breaking boolean NOT NULL,
@@ -216,6 +230,8 @@ CREATE INDEX interrupts_answered ON countersign.interrupts USING btree (thread_n
 CREATE INDEX interrupts_by_answer ON countersign.interrupts USING btree (answer_run_no) WHERE (answer_run_no IS NOT NULL);
 CREATE INDEX interrupts_due ON countersign.interrupts USING btree (expires_at) WHERE ((status = 'open'::text) AND (expires_at IS NOT NULL) AND (on_expiry <> '{"type":"hold"}'::text));
 CREATE INDEX interrupts_of_thread ON countersign.interrupts USING btree (thread_no, interrupt_id, interrupt_no);
+CREATE INDEX items_by_update ON countersign.items USING btree (space, updated_at DESC, item_no DESC);
+CREATE INDEX items_expiring ON countersign.items USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE UNIQUE INDEX one_active_run ON countersign.runs USING btree (thread_no) WHERE (status = 'running'::text);
 CREATE UNIQUE INDEX one_open_row ON countersign.interrupts USING btree (thread_no, interrupt_id) WHERE (status = 'open'::text);
 CREATE INDEX runs_of_thread ON countersign.runs USING btree (thread_no, run_no);

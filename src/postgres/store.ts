@@ -5,6 +5,7 @@ import { repairAfterCrash } from "./crash.ts";
 import { connect, type Database } from "./database.ts";
 import { createEffectPort } from "./effects.ts";
 import { createInterruptPort } from "./interrupts.ts";
+import { createItemPort } from "./items.ts";
 import { createLogPort } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { createNotifier } from "./notifier.ts";
@@ -56,6 +57,7 @@ export function postgres(connection: string | PostgresOptions, options: Postgres
       checkpoints: createCheckpointPort(db),
       effects: createEffectPort(db),
       assistants: createAssistantPort(db),
+      items: createItemPort(db),
     };
   }
 
@@ -96,6 +98,9 @@ export function postgres(connection: string | PostgresOptions, options: Postgres
     },
     get assistants() {
       return ports().assistants;
+    },
+    get items() {
+      return ports().items;
     },
     get notifier() {
       return ports().notifier;

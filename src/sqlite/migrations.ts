@@ -213,6 +213,22 @@ const migrations: readonly string[] = [
     created_at INTEGER NOT NULL,
     PRIMARY KEY (assistant_no, version)
   ) STRICT, WITHOUT ROWID;
+
+  -- path: the labels of the namespace, each with a dot behind it.
+  CREATE TABLE items (
+    item_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    space TEXT NOT NULL,
+    path TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    ttl_ms INTEGER,
+    expires_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (space, path, key)
+  ) STRICT;
+  CREATE INDEX items_by_update ON items (space, updated_at DESC, item_no DESC);
+  CREATE INDEX items_expiring ON items (expires_at) WHERE expires_at IS NOT NULL;
   `,
 ];
 

@@ -26,6 +26,10 @@ CREATE INDEX interrupts_open_of_graph ON interrupts (graph_id, interrupt_no) WHE
 
 CREATE INDEX interrupts_open_of_owner ON interrupts (owner, interrupt_no) WHERE status = 'open';
 
+CREATE INDEX items_by_update ON items (space, updated_at DESC, item_no DESC);
+
+CREATE INDEX items_expiring ON items (expires_at) WHERE expires_at IS NOT NULL;
+
 CREATE UNIQUE INDEX one_active_run ON runs (thread_no) WHERE status = 'running';
 
 CREATE UNIQUE INDEX one_open_row ON interrupts (thread_no, interrupt_id) WHERE status = 'open';
@@ -155,6 +159,19 @@ CREATE TABLE interrupts (
   answered_by TEXT,
   answered_at INTEGER,
   answer_run_no INTEGER
+) STRICT;
+
+CREATE TABLE items (
+  item_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  space TEXT NOT NULL,
+  path TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  ttl_ms INTEGER,
+  expires_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (space, path, key)
 ) STRICT;
 
 CREATE TABLE packed_events (

@@ -5,6 +5,7 @@ import { createCheckpointPort } from "./checkpoints.ts";
 import { type Connection, connect } from "./connection.ts";
 import { createEffectPort } from "./effects.ts";
 import { createInterruptPort } from "./interrupts.ts";
+import { createItemPort } from "./items.ts";
 import { createLogPort } from "./log.ts";
 import { createRunPort } from "./runs.ts";
 import { createThreadPort } from "./threads.ts";
@@ -39,6 +40,7 @@ export function sqlite(path: string): Store {
         checkpoints: createCheckpointPort(connection),
         effects: createEffectPort(connection),
         assistants: createAssistantPort(connection),
+        items: createItemPort(connection),
       };
     },
     async close() {
@@ -66,6 +68,9 @@ export function sqlite(path: string): Store {
     },
     get assistants() {
       return opened().assistants;
+    },
+    get items() {
+      return opened().items;
     },
   };
 }

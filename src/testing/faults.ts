@@ -14,6 +14,7 @@ const writes: { [P in keyof Ports]: readonly (keyof Store[P])[] } = {
   checkpoints: ["delete", "prune", "record"],
   effects: ["start", "end"],
   assistants: ["create", "update", "setVersion", "delete"],
+  items: ["write", "extend", "deleteExpired"],
 };
 
 /** A point that was reached: `name` is `port.method:before` or `:after`. */
@@ -102,6 +103,9 @@ export function withFaults(
     },
     get assistants() {
       return wrap("assistants");
+    },
+    get items() {
+      return wrap("items");
     },
   };
 }

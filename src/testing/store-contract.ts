@@ -9,6 +9,7 @@ import { effectCases } from "./contract-effects.ts";
 import { factCases } from "./contract-facts.ts";
 import { finishCases } from "./contract-finish.ts";
 import { interruptCases } from "./contract-interrupts.ts";
+import { itemCases } from "./contract-items.ts";
 import { leaseCases } from "./contract-leases.ts";
 import { logCases } from "./contract-log.ts";
 import { accepted, type ContractCase, eventually, promise } from "./contract-support.ts";
@@ -74,4 +75,5 @@ export const storeContract: readonly ContractCase[] = [
   ...checkpointCases,
   ...effectCases,
   ...assistantCases,
+  ...itemCases,
 ];

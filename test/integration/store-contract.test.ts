@@ -74,6 +74,6 @@ async function makeHostile(database: TestDatabase): Promise<void> {
 
 /** Deleting the few rows of a case takes a tenth of the time of truncating. */
 async function empty(database: TestDatabase): Promise<void> {
-  const tables = ["threads", "events", "contents", "checkpoints", "writes", "writers", "assistants"];
+  const tables = ["threads", "events", "contents", "checkpoints", "writes", "writers", "assistants", "items"];
   await database.query(tables.map((table) => `DELETE FROM countersign.${table}`).join("; "));
 }
