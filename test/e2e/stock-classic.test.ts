@@ -105,16 +105,16 @@ test.each(builds.map(([version]) => version))(
     gate.shut();
     await at.act("Say", "three");
     await at.shows({ state: "running" });
-    await expect.poll(async () => (await at.messages()).at(-1)).toBe("You said: ");
+    await expect.poll(async () => (await at.messages()).at(-1), { timeout: 10_000 }).toBe("You said: ");
     await at.page.reload();
-    await expect.poll(async () => (await at.messages()).at(-1)).toBe("You said: ");
+    await expect.poll(async () => (await at.messages()).at(-1), { timeout: 10_000 }).toBe("You said: ");
     gate.open();
     await at.shows({ state: "still" });
     expect((await at.messages()).at(-1)).toBe("You said: three and that was it.");
 
     gate.shut();
     await at.act("Say", "four");
-    await expect.poll(async () => (await at.messages()).at(-1)).toBe("You said: ");
+    await expect.poll(async () => (await at.messages()).at(-1), { timeout: 10_000 }).toBe("You said: ");
     await at.act("Stop");
     await at.shows({ state: "still" });
     await waitForStatus(site.url, threadOf(at.page), "idle");

@@ -24,6 +24,7 @@ export function onSite(page: Page) {
   return {
     page,
     messages: read.messages,
+    error: read.error,
     values: async () => JSON.parse(await text("values")) as Record<string, unknown>,
     /** Types, then presses. */
     async act(button: string, say = "", answer?: unknown): Promise<void> {

@@ -34,8 +34,8 @@ function Page() {
           chat.respondAll(Object.fromEntries(chat.interrupts.map(({ id }) => [id, value]))),
         Stop: () => chat.stop(),
         async Fork(text) {
-          const history = await chat.client.threads.getHistory(chat.threadId);
-          const first = history.find(({ next }) => next.includes("__start__"));
+          const history = await chat.client.threads.getHistory(chat.threadId, { limit: 100 });
+          const first = history.at(-1);
           await say(text, { forkFrom: first.checkpoint.checkpoint_id });
         },
       }}
