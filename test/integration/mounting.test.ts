@@ -29,6 +29,7 @@ async function expectServed(url: string, answer: unknown): Promise<void> {
   await using stream = openEvents(url, threadId, { channels: ["lifecycle", "input"] }, headers);
   const response = await stream.response;
   expect(response.headers.get("cache-control")).toContain("no-transform");
+  expect(response.headers.get("x-accel-buffering")).toBe("no");
   expect(response.headers.get("content-encoding")).toBeNull();
   const next = async (method: string) => {
     for (;;) {
