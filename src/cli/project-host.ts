@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { createGuard, type Guard } from "../http/auth.ts";
 import { createServer, type Server, type Store } from "../http/index.ts";
+import { toLimits } from "../http/limits.ts";
 import { toClientError, toErrorResponse } from "../http/respond.ts";
 import { sqlite } from "../sqlite/index.ts";
 import type { Project } from "./load-project.ts";
@@ -8,7 +9,7 @@ import { createLogin } from "./login.ts";
 import type { Settings } from "./settings.ts";
 
 /** A server whose project can be put in the place of another while it listens. */
-export interface ProjectHost extends Pick<Server, "fetch" | "connect" | "ready" | "close"> {
+export interface ProjectHost extends Pick<Server, "fetch" | "connect" | "ready" | "close" | "limits"> {
   readonly isLoopbackOnly: boolean;
   /**
    * Ends the streams of the project that is served, gives its runs time to end, and serves the next one on the same
@@ -32,6 +33,7 @@ export function createProjectHost(first: Project, settings: Settings): ProjectHo
   serving.catch(() => {}); // `ready` says so
   return {
     isLoopbackOnly: isOpenToAll(first, settings),
+    limits: toLimits(),
     ready: serving.then(() => {}),
     async fetch(request, connection) {
       return (await serving).app.fetch(request, connection);

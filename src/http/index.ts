@@ -12,5 +12,6 @@ export {
   type Scope,
   type ScopeSearch,
 } from "./auth.ts";
+export type { Limits } from "./limits.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";
 export type { Socket } from "./socket.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type ErrorCode, errorTable } from "../protocol/errors.ts";
 import { isRecord } from "../protocol/json.ts";
 import type { RouteEntry, RouteTable } from "./describe-route.ts";
+import { staysOpen } from "./limits.ts";
 import { errorReply, named } from "./reply-schemas.ts";
 
 /** Errors any route may reply with. */
@@ -37,7 +38,7 @@ export function toOpenApi(routes: RouteTable, { version, basePath }: { version: 
           tags: [path.split("/")[1] ?? ""],
           ...(parametersOf(path, entry, toSchema) ?? {}),
           ...(entry.body ? { requestBody: bodyOf(toSchema(entry.body)) } : {}),
-          responses: { ...repliesOf(entry, toSchema), ...errorsOf(entry, error) },
+          responses: { ...repliesOf(entry, toSchema), ...errorsOf(route, entry, error) },
         },
       };
     }
@@ -125,8 +126,14 @@ function repliesOf(entry: RouteEntry, toSchema: (schema: z.ZodType) => Json): Js
   return responses;
 }
 
-function errorsOf({ body, query, errors = [] }: RouteEntry, content: Json): Json {
-  const codes = new Set([...common, ...(query ? parsing : []), ...(body ? reading : []), ...errors]);
+function errorsOf(route: string, { body, query, errors = [] }: RouteEntry, content: Json): Json {
+  const codes = new Set<ErrorCode>([
+    ...common,
+    ...(query ? parsing : []),
+    ...(body ? reading : []),
+    ...(staysOpen.test(route) ? (["too_many_streams"] as const) : []),
+    ...errors,
+  ]);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {
     const { status } = errorTable[code];

@@ -27,8 +27,12 @@ export function toErrorResponse(error: CountersignError): Response {
   );
 }
 
-/** Body size that no honest client reaches, in bytes. */
-const maxBodyBytes = 8 * 1024 * 1024;
+const checks = new WeakMap<Request, (body: unknown) => void>();
+
+/** From now on the JSON of this request is also judged by `check`, which throws for what may not be. */
+export function checkBodyOf(request: Request, check: (body: unknown) => void): void {
+  checks.set(request, check);
+}
 
 /** Reads a JSON body and parses it by `schema`. @throws `invalid_argument`, `unsupported_media_type`, `payload_too_large` */
 export async function readBody<S extends z.ZodType>(request: Request, schema: S): Promise<z.infer<S>> {
@@ -37,22 +41,20 @@ export async function readBody<S extends z.ZodType>(request: Request, schema: S)
 
 /** The body as JSON; `{}` when there is none. */
 export async function readJson(request: Request): Promise<unknown> {
-  const length = Number(request.headers.get("content-length") ?? 0);
-  if (length > maxBodyBytes) throw tooLarge();
   const text = await request.text().catch((cause: unknown) => {
-    throw new CountersignError(
-      "invalid_argument",
-      "The body could not be read: it broke off, or something in front of Countersign had read it already. Mount Countersign before body parsers, such as express.json().",
-      {},
-      { cause },
-    );
+    throw unreadable(cause);
   });
-  if (text.length > maxBodyBytes) throw tooLarge();
   if (text.trim() === "") return {};
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/([\w.+-]+\+)?json\b/i.test(type)) {
     throw new CountersignError("unsupported_media_type", "Send JSON, with content-type: application/json.");
   }
+  const body = parseJson(text);
+  checks.get(request)?.(body);
+  return body;
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -69,9 +71,11 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S
   throw new CountersignError("invalid_argument", `Invalid request. ${describeIssues(parsed.error)}`);
 }
 
-function tooLarge(): CountersignError {
+export function unreadable(cause: unknown): CountersignError {
   return new CountersignError(
-    "payload_too_large",
-    `The body is larger than ${maxBodyBytes} bytes. Send less.`,
+    "invalid_argument",
+    "The body could not be read: it broke off, or something in front of Countersign had read it already. Mount Countersign before body parsers, such as express.json().",
+    {},
+    { cause },
   );
 }

@@ -10,8 +10,17 @@ import { addClassicRunRoutes } from "./classic-run-routes.ts";
 import type { Connection, Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
 import { addItemRoutes } from "./item-routes.ts";
+import {
+  checkAsked,
+  countStreams,
+  type Limits,
+  limitBody,
+  limitStreams,
+  type OpenStreams,
+  toLimits,
+} from "./limits.ts";
 import { addOpenApiRoute } from "./openapi-routes.ts";
-import { toClientError, toErrorResponse } from "./respond.ts";
+import { checkBodyOf, toClientError, toErrorResponse } from "./respond.ts";
 import { addRunRoutes } from "./run-routes.ts";
 import { type Socket, serveSocket } from "./socket.ts";
 import { addStateRoutes } from "./state-routes.ts";
@@ -37,6 +46,8 @@ export interface ServerOptions
   allowedOrigins?: string[];
   /** Path under which the server is mounted, such as `/api/agents`. Default: the root. */
   basePath?: string;
+  /** What one client may ask for at most: see {@link Limits}. */
+  limits?: Partial<Limits>;
 }
 
 export interface Server {
@@ -51,6 +62,7 @@ export interface Server {
   readonly ready: Promise<void>;
   /** True without `authenticate`: then nobody but loopback may be let in. */
   readonly isLoopbackOnly: boolean;
+  readonly limits: Limits;
   /** Ends streams, gives running runs `graceMs` (default 5,000) to end, leaves the rest to the next start. */
   close(options?: { graceMs?: number }): Promise<void>;
 }
@@ -68,13 +80,16 @@ const version = "0.1.0";
  */
 export function createServer(options: ServerOptions): Server {
   const closing = new AbortController();
+  const limits = toLimits(options.limits);
+  const streams = countStreams(limits);
   const starting = startCore(options);
-  const app = starting.then((core) => createApp(core, options, closing.signal));
+  const app = starting.then((core) => createApp(core, { ...options, limits, streams }, closing.signal));
   const ready = starting.then(() => {});
   for (const heard of [app, ready]) heard.catch(() => {}); // by whoever awaits `ready` or sends a request
   return {
     ready,
     isLoopbackOnly: options.authenticate === undefined,
+    limits,
     async fetch(request, connection) {
       return (await app).fetch(request, connection as Connection | undefined);
     },
@@ -84,6 +99,8 @@ export function createServer(options: ServerOptions): Server {
         request,
         guard: createGuard(options),
         closing: closing.signal,
+        limits,
+        streams,
       });
     },
     async close({ graceMs = 5_000 } = {}) {
@@ -95,7 +112,12 @@ export function createServer(options: ServerOptions): Server {
 }
 
 /** All routes, behind one guard. */
-export function createApp(core: Core, options: ServerOptions, closing: AbortSignal): Hono<Env> {
+export function createApp(
+  core: Core,
+  options: Omit<ServerOptions, "limits"> & { limits?: Limits; streams?: OpenStreams },
+  closing: AbortSignal,
+): Hono<Env> {
+  const { limits = toLimits(), streams = countStreams(limits) } = options;
   const allowedOrigins = options.allowedOrigins ?? [];
   const guard = createGuard(options);
   const app = new Hono<Env>().basePath(options.basePath ?? "/");
@@ -104,6 +126,14 @@ export function createApp(core: Core, options: ServerOptions, closing: AbortSign
     c.set("caller", await guard(c.req.raw));
     await next();
   });
+  app.use(limitBody(limits));
+  app.use(async (c, next) => {
+    const { limit } = c.req.query();
+    checkAsked({ limit: Number(limit ?? 0) }, limits);
+    checkBodyOf(c.req.raw, (body) => checkAsked(body, limits));
+    await next();
+  });
+  app.use(limitStreams(streams));
   if (core.redact) app.use(hide(core.redact));
   app.get("/ok", (c) => c.json({ ok: true }));
   app.get("/info", (c) =>

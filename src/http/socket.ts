@@ -9,6 +9,7 @@ import { isRecord } from "../protocol/json.ts";
 import { checkThreadId, findThread, getThread } from "./access.ts";
 import type { Caller, Guard } from "./auth.ts";
 import { toEventText } from "./event-stream.ts";
+import { checkAsked, type Limits, type OpenStreams } from "./limits.ts";
 import { executeCommand } from "./protocol-commands.ts";
 import { parse, toClientError } from "./respond.ts";
 import { unfold } from "./unfold.ts";
@@ -39,13 +40,22 @@ const maxSubscriptions = 64;
  */
 export async function serveSocket(
   core: Core,
-  {
-    socket,
-    request,
-    guard,
-    closing,
-  }: { socket: Socket; request: Request; guard: Guard; closing: AbortSignal },
+  options: {
+    socket: Socket;
+    request: Request;
+    guard: Guard;
+    closing: AbortSignal;
+    limits: Limits;
+    streams: OpenStreams;
+  },
 ): Promise<void> {
+  const { socket, request, guard, closing, limits, streams } = options;
+  let isGone = false;
+  let ended = () => {};
+  socket.onClose(() => {
+    isGone = true;
+    ended();
+  });
   try {
     const path = new URL(request.url).pathname;
     const threadId = checkThreadId(
@@ -54,7 +64,9 @@ export async function serveSocket(
     const caller = await guard(request);
     if ((await core.store.threads.find(threadId)) !== undefined)
       await getThread(core, caller, threadId, "threads.read");
-    createSession(core, { socket, caller, threadId, closing });
+    if (isGone) return;
+    ended = streams.open(threadId, caller.actor);
+    createSession(core, { socket, caller, threadId, closing, limits });
   } catch (thrown) {
     const error = toClientError(thrown, core.report);
     socket.close(closeBase + error.status, error.message.slice(0, 120));
@@ -66,9 +78,10 @@ interface SessionOptions {
   caller: Caller;
   threadId: string;
   closing: AbortSignal;
+  limits: Limits;
 }
 
-function createSession(core: Core, { socket, caller, threadId, closing }: SessionOptions): void {
+function createSession(core: Core, { socket, caller, threadId, closing, limits }: SessionOptions): void {
   const gone = new AbortController();
   const subscriptions = new Map<string, Filter>();
   /** What was sent of the log to all subscriptions; undefined until the first one. */
@@ -165,7 +178,10 @@ function createSession(core: Core, { socket, caller, threadId, closing }: Sessio
       String(body.method)
     ];
     if (own === undefined) {
-      const { reply } = await executeCommand({ core, caller, threadId }, async () => body);
+      const { reply } = await executeCommand({ core, caller, threadId }, async () => {
+        checkAsked(body, limits);
+        return body;
+      });
       await send(reply);
       return;
     }

@@ -33,7 +33,7 @@ export async function listen(server: Listenable, options: ListenOptions): Promis
 }
 
 type Listenable = Pick<Server, "fetch" | "ready" | "isLoopbackOnly" | "close"> &
-  Partial<Pick<Server, "connect">>;
+  Partial<Pick<Server, "connect" | "limits">>;
 
 async function open(server: Listenable, { port, host }: ListenOptions): Promise<Listening> {
   if (server.isLoopbackOnly && !isLoopback(host)) {
@@ -48,8 +48,8 @@ async function open(server: Listenable, { port, host }: ListenOptions): Promise<
     http.once("error", reject);
     http.listen(port, host, resolve);
   });
-  const { connect } = server;
-  const endSockets = connect ? attachSockets(http, { connect }) : () => {};
+  const { connect, limits } = server;
+  const endSockets = connect ? attachSockets(http, { connect, ...(limits ? { limits } : {}) }) : () => {};
   const stop = async () => {
     const closed = new Promise<void>((resolve) => {
       http.close(() => resolve());

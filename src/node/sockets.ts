@@ -6,8 +6,8 @@ import type { Server, Socket } from "../http/index.ts";
 /** How often a socket is asked whether it is alive, in ms; one that does not answer is ended. */
 const pingMs = 15_000;
 
-/** A message that no honest client sends, in bytes. */
-const maxPayload = 8 * 1024 * 1024;
+/** A message that no honest client sends, in bytes, where the server does not say. */
+const defaultPayload = 8 * 1024 * 1024;
 
 /**
  * Lets a `node:http` server take the WebSockets of the thread protocol (`/threads/:id/stream/events`). Other
@@ -15,7 +15,11 @@ const maxPayload = 8 * 1024 * 1024;
  *
  * @returns How to stop: ends all sockets.
  */
-export function attachSockets(http: HttpServer, server: Pick<Server, "connect">): () => void {
+export function attachSockets(
+  http: HttpServer,
+  server: Pick<Server, "connect"> & Partial<Pick<Server, "limits">>,
+): () => void {
+  const maxPayload = server.limits?.bodyBytes ?? defaultPayload;
   const sockets = new WebSocketServer({ noServer: true, maxPayload });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!/\/threads\/[^/]+\/stream\/events$/.test(request.url?.split("?")[0] ?? "")) return;

@@ -18,6 +18,7 @@ export const errorTable = {
   thread_busy: { status: 422, wire: "invalid_argument", retryable: false },
   state_busy: { status: 409, wire: "invalid_argument", retryable: false },
   lease_lost: { status: 409, wire: "unknown_error", retryable: false },
+  too_many_streams: { status: 429, wire: "invalid_argument", retryable: true },
   payload_too_large: { status: 413, wire: "invalid_argument", retryable: false },
   unsupported_media_type: { status: 415, wire: "invalid_argument", retryable: false },
   not_supported: { status: 501, wire: "not_supported", retryable: false },
