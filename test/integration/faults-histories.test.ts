@@ -205,6 +205,8 @@ async function judge(url: string, { threadId, runs: promised, answers }: Model, 
   const runs = await settle(url, threadId);
   const known = new Map(runs.map((run) => [run.run_id, run]));
   for (const runId of promised) expect(known.has(runId), `run ${runId} was promised`).toBe(true);
+  const failed = runs.filter(({ status }) => status === "error" || status === "timeout");
+  expect(failed, "what was accepted never fails").toEqual([]);
   const mine = performed.filter((one) => one.threadId === threadId).map(({ nonce }) => nonce);
   expect(new Set(mine).size, "nothing was done twice").toBe(mine.length);
   const byNonce = new Map(answers.map((answer) => [answer.response.nonce, answer]));
