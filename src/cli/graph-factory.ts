@@ -30,11 +30,11 @@ export async function fromFactory(make: GraphFactory, what: string): Promise<Com
   const first = compileGraph(await make({ configurable: {} }), `What ${what} returned`);
   return Object.create(first, {
     stream: {
-      async value(this: { checkpointer?: unknown }, input: unknown, options: Record<string, unknown> = {}) {
+      async value(this: object, input: unknown, options: Record<string, unknown> = {}) {
         const graph = compileGraph(await make(toFactoryConfig(options)), `What ${what} returned`);
-        const { checkpointer } = this;
-        const own = Object.create(graph, { checkpointer: { value: checkpointer, writable: true } });
-        return (own as CompiledGraphLike).stream(input, options);
+        // What the server puts on a graph for a run (checkpointer, store) is on `this`, and goes on this graph.
+        const { stream: _own, ...given } = Object.getOwnPropertyDescriptors(this) as PropertyDescriptorMap;
+        return (Object.create(graph, given) as CompiledGraphLike).stream(input, options);
       },
     },
   }) as CompiledGraphLike;

@@ -79,10 +79,12 @@ export function toHooks(auth: SdkAuth): {
     async authorize(identity, action, thread, asked) {
       const value: JsonObject = { ...asked, metadata: { ...(asked.metadata as JsonObject | undefined) } };
       if (thread !== undefined) value.thread_id = thread.threadId;
+      if (Array.isArray(asked.namespace)) value.namespace = [...asked.namespace];
       for (const event of events[action] ?? [action.replace(".", ":")]) {
         const filters = await decide(identity, event, value);
         if (filters === false) return false;
         if (thread !== undefined && !isMatch(thread.metadata, filters)) return false;
+        if (canonicalJson(value.namespace) !== canonicalJson(asked.namespace)) throw cannotMove(event);
         if (!event.startsWith("threads:") && Object.keys(filters).length > 0) throw cannotFilter(event);
       }
       return stamped(value, asked);
@@ -149,6 +151,13 @@ function cannotFilter(event: string): CountersignError {
   return new CountersignError(
     "permission_denied",
     `The auth handler for ${event} returned filters, which this server applies to threads only. Let the handler return true or false for it.`,
+  );
+}
+
+function cannotMove(event: string): CountersignError {
+  return new CountersignError(
+    "permission_denied",
+    `The auth handler for ${event} changed the namespace, which this server does not follow. Let the handler return false for namespaces that are not the caller's.`,
   );
 }
 

@@ -48,7 +48,7 @@ export type Authorize = (
   action: Action,
   /** The thread in question, where there is one. */
   thread: { threadId: string; owner: string | null; metadata: JsonObject } | undefined,
-  /** What is asked for, as far as it is known: `metadata`, `thread_id`, `assistant_id`. */
+  /** What is asked for, as far as it is known: `metadata`, `thread_id`, `assistant_id`; `namespace`, `key`. */
   asked: JsonObject,
 ) => boolean | Grant | Promise<boolean | Grant>;
 

@@ -52,8 +52,8 @@ const namespacesBody = z.object({
 /** The long-term store (reference/protocol.md 1.4). There is no search by meaning: `query` says nothing here. */
 export function addItemRoutes(app: Hono<Env>, { items }: Core): void {
   app.put("/store/items", async (c) => {
-    const { owner } = await ask(c.get("caller"), "store.write");
     const body = await readBody(c.req.raw, putBody);
+    const { owner } = await ask(c.get("caller"), "store.write", body);
     const ttlMs = body.ttl == null ? null : Math.max(1, Math.round(body.ttl * 60_000));
     await items.write(owner, [
       { namespace: body.namespace, key: body.key, value: body.value as JsonObject, ttlMs },
@@ -62,26 +62,26 @@ export function addItemRoutes(app: Hono<Env>, { items }: Core): void {
   });
 
   app.get("/store/items", async (c) => {
-    const { owner } = await ask(c.get("caller"), "store.read");
     const { refresh_ttl, ...key } = parse(getQuery, c.req.query());
+    const { owner } = await ask(c.get("caller"), "store.read", key);
     const item = await items.get(owner, key, { refresh: refresh_ttl !== "false" && refresh_ttl !== "0" });
     return c.json(item ? toWireItem(item) : null);
   });
 
   app.delete("/store/items", async (c) => {
-    const { owner } = await ask(c.get("caller"), "store.write");
     // Some clients send the item's name in the query.
     const asked =
       c.req.query("key") === undefined
         ? await readBody(c.req.raw, deleteBody)
         : parse(getQuery, c.req.query());
+    const { owner } = await ask(c.get("caller"), "store.write", asked);
     await items.write(owner, [{ namespace: asked.namespace, key: asked.key, value: null, ttlMs: null }]);
     return c.body(null, 204);
   });
 
   app.post("/store/items/search", async (c) => {
-    const { owner } = await ask(c.get("caller"), "store.read");
     const { namespace_prefix, filter, limit, offset, refresh_ttl } = await readBody(c.req.raw, searchBody);
+    const { owner } = await ask(c.get("caller"), "store.read", { namespace: namespace_prefix ?? [] });
     const found = await items.search(owner, {
       namespace: namespace_prefix ?? [],
       limit,
@@ -93,8 +93,8 @@ export function addItemRoutes(app: Hono<Env>, { items }: Core): void {
   });
 
   app.post("/store/namespaces", async (c) => {
-    const { owner } = await ask(c.get("caller"), "store.read");
     const { prefix, suffix, max_depth, limit, offset } = await readBody(c.req.raw, namespacesBody);
+    const { owner } = await ask(c.get("caller"), "store.read", { namespace: prefix ?? [] });
     const namespaces = await items.namespaces(owner, {
       limit,
       offset,
@@ -106,8 +106,12 @@ export function addItemRoutes(app: Hono<Env>, { items }: Core): void {
   });
 }
 
-async function ask(caller: Env["Variables"]["caller"], action: "store.read" | "store.write") {
-  await demand(caller, action);
+async function ask(
+  caller: Env["Variables"]["caller"],
+  action: "store.read" | "store.write",
+  { namespace, key }: { namespace: string[]; key?: string },
+) {
+  await demand(caller, action, undefined, { namespace, ...(key === undefined ? {} : { key }) });
   return caller;
 }
 

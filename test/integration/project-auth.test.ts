@@ -22,6 +22,7 @@ const auth = `
     })
     .on("assistants:create", ({ user }) => user.identity === "ana")
     .on("assistants:search", ({ user }) => ({ owner: user.identity }))
+    .on("store", ({ value, user }) => value.namespace?.[0] === user.identity)
     .on("threads:delete", ({ user }) => user.identity === "ana")
     .on("threads:search", ({ user }) => ({ tags: { $contains: user.team } }))
     .on("threads", ({ user }) => ({ team: { $eq: user.team } }));`;
@@ -77,6 +78,11 @@ test("the SDK's Auth decides who comes in, and its filters who sees which thread
   await expect(cleo.threads.get(own)).rejects.toThrow(/404/);
   const stateless = await cleo.runs.wait(null, "letters", { input });
   expect(stateless).toMatchObject({ __interrupt__: [expect.anything()] });
+
+  await ana.store.putItem(["ana", "notes"], "one", { text: "mine" });
+  expect((await ana.store.getItem(["ana", "notes"], "one"))?.value).toEqual({ text: "mine" });
+  await expect(ben.store.getItem(["ana", "notes"], "one")).rejects.toThrow(/403/);
+  await expect(ben.store.searchItems([])).rejects.toThrow(/403/);
 
   // Filters cannot be kept for anything but threads: refused, and it says why.
   await expect(ana.assistants.search()).rejects.toThrow(/403.*assistants:search returned filters/s);

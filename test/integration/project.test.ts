@@ -119,29 +119,11 @@ test("modules in JavaScript are taken up too, and those they import", async () =
   expect(lastWord(await client.runs.wait(null, "greeter", { input }))).toBe("Two.");
 });
 
-test("`countersign serve` refuses to start on an error, with one sentence", async () => {
+const graphs = { letters: "./letters.ts:graph" };
+
+/** `countersign serve` must end by itself, unsuccessfully, with this one sentence and nothing else. */
+async function expectRefusals(wrong: [config: object | string, sentence: RegExp][]): Promise<void> {
   await using project = await createProject({ example: "langgraph-json" });
-  const graphs = { letters: "./letters.ts:graph" };
-  const wrong: [config: object | string, sentence: RegExp][] = [
-    ["{", /langgraph\.json is no JSON: .* Correct it\./],
-    [{}, /langgraph\.json is not right: graphs: .* Correct it\./],
-    [{ graphs: {} }, /names no graph/],
-    [
-      { graphs: { a: "./letters.ts:none" } },
-      /^\.\/letters\.ts:none cannot be loaded: There is no export none; it exports graph\.$/,
-    ],
-    [{ graphs: { a: "./nowhere.ts:graph" } }, /^\.\/nowhere\.ts:graph cannot be loaded: .*nowhere/],
-    [{ graphs: { a: "./sender.ts:sender" } }, /What the export sender returned is no graph/i],
-    [{ graphs, env: "none.env" }, /Cannot read .*none\.env \(ENOENT\)/],
-    [{ graphs, countersign: { store: "mysql://" } }, /"countersign.store" must be "sqlite:/],
-    [
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: as the file writes a variable
-      { graphs, countersign: { store: "postgres://${NO_SUCH}@localhost" } },
-      /names the variable NO_SUCH, which is not set/,
-    ],
-    [{ graphs, auth: { path: "./letters.ts:graph" } }, /letters\.ts:graph cannot be loaded: .* no Auth/],
-    [{ graphs, http: { app: "./letters.ts:graph" } }, /letters\.ts:graph cannot be loaded: .* no Hono app/],
-  ];
   for (const [config, sentence] of wrong) {
     await project.write({ "langgraph.json": config });
     const { code, output } = await project.run("serve");
@@ -149,6 +131,35 @@ test("`countersign serve` refuses to start on an error, with one sentence", asyn
     expect.soft(output.trim().split("\n"), output).toHaveLength(1);
     expect.soft(code).toBe(1);
   }
+}
+
+test("`countersign serve` refuses a langgraph.json that is wrong, with one sentence", async () => {
+  await expectRefusals([
+    ["{", /langgraph\.json is no JSON: .* Correct it\./],
+    [{}, /langgraph\.json is not right: graphs: .* Correct it\./],
+    [{ graphs: {} }, /names no graph/],
+    [{ graphs, env: "none.env" }, /Cannot read .*none\.env \(ENOENT\)/],
+    [{ graphs, countersign: { store: "mysql://" } }, /"countersign.store" must be "sqlite:/],
+    [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as the file writes a variable
+      { graphs, countersign: { store: "postgres://${NO_SUCH}@localhost" } },
+      /names the variable NO_SUCH, which is not set/,
+    ],
+  ]);
+  await using project = await createProject({ example: "langgraph-json" });
   expect((await project.run("serve", "elsewhere.json")).output).toMatch(/There is no .*elsewhere\.json\./);
   expect((await project.run("serve", "--prot", "1")).output).toMatch(/--prot.* Use: countersign serve/);
+});
+
+test("`countersign serve` refuses a project that cannot be loaded, with one sentence", async () => {
+  await expectRefusals([
+    [
+      { graphs: { a: "./letters.ts:none" } },
+      /^\.\/letters\.ts:none cannot be loaded: There is no export none; it exports graph\.$/,
+    ],
+    [{ graphs: { a: "./nowhere.ts:graph" } }, /^\.\/nowhere\.ts:graph cannot be loaded: .*nowhere/],
+    [{ graphs: { a: "./sender.ts:sender" } }, /What the export sender returned is no graph/i],
+    [{ graphs, auth: { path: "./letters.ts:graph" } }, /letters\.ts:graph cannot be loaded: .* no Auth/],
+    [{ graphs, http: { app: "./letters.ts:graph" } }, /letters\.ts:graph cannot be loaded: .* no Hono app/],
+  ]);
 });
