@@ -89,7 +89,7 @@ function toKwargs(options: RunOptions): JsonObject {
 /** True for what reaches the state beside the graph: it needs the right to, and voids earlier approvals. */
 export function writesState({ config, update, goto }: RunOptions): boolean {
   const configurable = config?.configurable as JsonObject | undefined;
-  return update !== undefined || goto !== undefined || configurable?.checkpoint_id !== undefined;
+  return update !== undefined || goto !== undefined || configurable?.checkpoint_id != null;
 }
 
 /** Tells readers what a command committed, and gets its run going. */

@@ -13,7 +13,7 @@ import { toResolutions } from "./doubts.ts";
 import type { Engine } from "./graph.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
-import type { Actor, InterruptRecord, Store } from "./ports.ts";
+import type { Actor, InterruptRecord, RunRecord, Store } from "./ports.ts";
 import { markStateWritten } from "./state-writes.ts";
 
 export interface AnswerCommand extends RunOptions {
@@ -55,10 +55,17 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
     }
 
     const at = now();
-    const assistant = await assistants.ofRun(await store.runs.find(threadId, first.runId), engine);
+    const asking = await store.runs.find(threadId, first.runId);
+    const assistant = await assistants.ofRun(asking, engine);
     const kwargs = await toKwargs(deps, open, answers);
-    const run = toNewRun(deps, assistant, kwargs, { ...command, kind: "resume" });
-    if (writesState(command)) await markStateWritten(store.threads, threadId, at);
+    const options = { ...inherited(asking, command, first), ...command };
+    const run = toNewRun(deps, assistant, kwargs, {
+      ...options,
+      ...(await atHead(store, command)),
+      kind: "resume",
+    });
+    const isTaken = open.length === rows.length && rows.length === ids.length;
+    if (isTaken && writesState(command)) await markStateWritten(store.threads, threadId, at);
     const claim = worker.claim();
     const outcome = await store.interrupts.answer({
       threadId,
@@ -78,6 +85,45 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
     setOff(deps, outcome);
     return { run: outcome.run, seq: outcome.seq, repeated: false };
   };
+}
+
+/** Nobody who answers for want of an answer, or about an effect, brings a config: that of the run that asked stays. */
+function inherited(
+  asking: RunRecord | undefined,
+  { isExpiry }: AnswerCommand,
+  { source }: InterruptRecord,
+): Pick<RunOptions, "config" | "context"> {
+  if (asking === undefined || (!isExpiry && source !== "effect")) return {};
+  const { config, context } = asking.kwargs as Record<string, JsonObject | undefined>;
+  return { ...(config ? { config: withoutCheckpoint(config) } : {}), ...(context ? { context } : {}) };
+}
+
+/**
+ * An answer goes on where the question stands, which is the head: from another checkpoint it would reach nobody.
+ *
+ * @throws `invalid_argument` when the config names another.
+ */
+async function atHead(
+  store: Store,
+  { threadId, config }: AnswerCommand,
+): Promise<Pick<RunOptions, "config">> {
+  const id = (config?.configurable as JsonObject | undefined)?.checkpoint_id;
+  if (config === undefined || id == null) return {};
+  const head = await store.checkpoints.find(threadId, "");
+  if (head?.checkpointId === id) return { config: withoutCheckpoint(config) };
+  throw new CountersignError(
+    "invalid_argument",
+    `config.configurable.checkpoint_id is ${String(id)}, and the question is open at ${head?.checkpointId}. Leave it out to answer; to go back to an earlier checkpoint, start a run from it.`,
+  );
+}
+
+function withoutCheckpoint(config: JsonObject): JsonObject {
+  const {
+    checkpoint_id: _id,
+    checkpoint_ns: _ns,
+    ...configurable
+  } = (config.configurable ?? {}) as JsonObject;
+  return { ...config, configurable };
 }
 
 /** To stop at one effect in doubt is to stop: the other open questions about effects get the same answer. */

@@ -50,7 +50,10 @@ export async function decideStart(
   const open = pending.filter(({ id }) => id in answers).map(({ id }) => id);
   if (open.length > 0) {
     const resume = Object.fromEntries(open.map((id) => [id, answers[id]]));
-    return { type: "run", input: null, resume, ...(run.attempt === 1 ? beginning(run) : {}) };
+    // What came along with the answers was written in the same step as they, or not at all.
+    const isFirst =
+      run.attempt === 1 || (await store.checkpoints.find(run.threadId, ""))?.runId !== run.runId;
+    return { type: "run", input: null, resume, ...(isFirst ? beginning(run) : {}) };
   }
   if (run.attempt > 1) return { type: "run", input: null };
   if (run.kwargs.settles === undefined) {

@@ -34,6 +34,8 @@ export interface Attempt {
   lease: Lease;
   /** Aborted with a {@link StopReason}. */
   control: AbortController;
+  /** Attempts before this one that were given back, and took no process down with them. */
+  returned: number;
 }
 
 /**
@@ -47,6 +49,9 @@ const maxAttempts = 10;
 
 /** How long running effects may take to settle after a stop, in ms. */
 const settleDeadlineMs = 30_000;
+
+/** The same when the process stops: what has not settled by then is asked about later. */
+const shutdownDeadlineMs = 1_000;
 
 /**
  * One attempt at a run: hands the engine its input, or what is left of it after a crash, and records
@@ -68,7 +73,8 @@ export async function executeRun(
   const ledger = createEffectsLedger({ effects: store.effects, lease, now, signal, onFailure });
 
   const ran = await runEngine(deps, attempt, inputs, ledger);
-  if (control.signal.aborted) await settle(ledger);
+  const deadlineMs = stopReason(control.signal) === "shutdown" ? shutdownDeadlineMs : settleDeadlineMs;
+  if (control.signal.aborted) await settle(ledger, deadlineMs);
   const outcome = toOutcome(ran, stopReason(control.signal), deps.runTimeoutMs);
   if (outcome === "lost" || outcome === "unfinished") return outcome;
   try {
@@ -136,13 +142,13 @@ function createInputs(
 /** Lets the engine run, unless something else comes first. Returns its error, if it threw one. */
 async function runEngine(
   { store }: AttemptDeps,
-  { engine, run, control }: Attempt,
+  { engine, run, control, returned }: Attempt,
   { checkpointer, journal, events, asks, receipts, itemStore }: ReturnType<typeof createInputs>,
   ledger: AttemptLedger,
 ): Promise<Outcome> {
   const { threadId, runId } = run;
   try {
-    if (run.attempt > maxAttempts) {
+    if (run.attempt - returned > maxAttempts) {
       throw new Error(`Gave up after ${maxAttempts} attempts, none of which lived to its end.`);
     }
     control.signal.throwIfAborted();
@@ -230,10 +236,10 @@ async function listReceipts(store: Store, threadId: string): Promise<Receipt[]> 
   );
 }
 
-function settle(ledger: AttemptLedger): Promise<unknown> {
+function settle(ledger: AttemptLedger, deadlineMs: number): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise((resolve) => {
-    timer = setTimeout(resolve, settleDeadlineMs);
+    timer = setTimeout(resolve, deadlineMs);
   });
   return Promise.race([ledger.settled(), deadline]).finally(() => clearTimeout(timer));
 }

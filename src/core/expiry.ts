@@ -1,3 +1,4 @@
+import { isCountersignError } from "../protocol/errors.ts";
 import type { Feed } from "./feed.ts";
 import { inputAnswered } from "./lifecycle.ts";
 import type { Actor, InterruptRecord, Store } from "./ports.ts";
@@ -28,6 +29,9 @@ export function createExpiry({ store, feed, now, answer, report }: ExpiryDeps): 
         const [row] = await store.interrupts.find(threadId, [interruptId]);
         if (row?.status !== "open") return;
         report(error, { during: "expiry", threadId, interruptId });
+        // An answer that can never be given is given up; with any other trouble it is tried again.
+        if (!isCountersignError(error, "invalid_answer") && !isCountersignError(error, "graph_changed"))
+          return;
       }
     }
     const at = now();

@@ -16,8 +16,11 @@ export interface Feed {
   follow(threadId: string, after: number, signal: AbortSignal): AsyncGenerator<EventRecord[]>;
 }
 
-/** Events kept per followed thread, and events a batch holds at most. */
-const [tailLength, pageLength] = [1024, 512];
+/** Events kept per followed thread. */
+const tailLength = 1024;
+
+/** Events a batch holds at most; one of fewer is all there is. */
+export const followLength = 512;
 
 interface Tail {
   events: EventRecord[];
@@ -67,7 +70,7 @@ export function createFeed(log: LogPort): Feed {
       try {
         while (!signal.aborted) {
           const seen = tail.version;
-          const batch = afterCursor(tail, cursor) ?? (await log.read(threadId, cursor, pageLength));
+          const batch = afterCursor(tail, cursor) ?? (await log.read(threadId, cursor, followLength));
           const last = batch.at(-1);
           if (last !== undefined) {
             cursor = last.seq;
@@ -89,7 +92,7 @@ function afterCursor(tail: Tail, cursor: number): EventRecord[] | undefined {
   const [first] = tail.events;
   if (first === undefined || first.seq > cursor + 1) return undefined;
   const from = cursor + 1 - first.seq;
-  return from < tail.events.length ? tail.events.slice(from, from + pageLength) : undefined;
+  return from < tail.events.length ? tail.events.slice(from, from + followLength) : undefined;
 }
 
 function changed(tail: Tail, signal: AbortSignal): Promise<void> {

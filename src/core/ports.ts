@@ -161,7 +161,7 @@ export interface RunPort {
   /**
    * Claims the next run that may start: pending, oldest first (`resume` before `input`), on a thread with
    * no active run; for `input` runs with no open interrupt, for `resume` runs with none about an effect.
-   * Or a running one of another owner whose lease ran out. Raises its attempt and appends `running(run)`.
+   * Or a running one of another owner whose lease ran out; of any graph, when it was asked to stop. Raises its attempt and appends `running(run)`.
    */
   claim(
     claim: Claim & { graphIds: string[] },
@@ -273,12 +273,21 @@ export interface CheckpointPort {
    */
   prune(
     threadId: string,
-    keep: { newest: string; checkpoints: { checkpointNs: string; checkpointId: string }[]; hashes: string[] },
+    keep: {
+      newest: string;
+      checkpoints: { checkpointNs: string; checkpointId: string }[];
+      hashes: string[];
+      /** As in {@link record}. */
+      asOf?: number;
+    },
   ): Promise<{ checkpoints: number; contents: number }>;
   /** The bytes of these contents. A missing one is missing in the map. */
   contents(threadId: string, hashes: string[]): Promise<Map<string, Uint8Array>>;
-  /** Records checkpoints and writes made outside a run (a state update). Refused (`state_busy`) while a run is active. */
-  record(threadId: string, facts: Fact[], at: number): Promise<EventRecord[]>;
+  /**
+   * Records checkpoints and writes made outside a run (a state update). Refused (`state_busy`) while a run is
+   * active, or when the log has grown since `asOf`: a `seq` read before the state that the facts build upon.
+   */
+  record(threadId: string, facts: Fact[], at: number, asOf?: number): Promise<EventRecord[]>;
 }
 
 /** `in_doubt`: it may have happened. `skipped`: a person said to go on without it. */

@@ -9,13 +9,18 @@ import type { Store, StoredCheckpoint } from "./ports.ts";
  * @returns How many checkpoints were deleted.
  */
 export async function pruneThread(store: Store, threadId: string, keep: number): Promise<number> {
+  const asOf = await store.log.lastSeq(threadId);
   const all = await store.checkpoints.list(threadId, {});
   const roots = all.filter(({ checkpointNs }) => checkpointNs === "").slice(0, keep);
   const [newest] = roots;
   if (newest === undefined) return 0;
   const rootIds = new Set(roots.map(({ checkpointId }) => checkpointId));
+  const memories = newestOfMemories(all);
   const kept = all.filter(
-    (one) => (one.checkpointNs === "" && rootIds.has(one.checkpointId)) || rootIds.has(rootOf(one)),
+    (one) =>
+      (one.checkpointNs === "" && rootIds.has(one.checkpointId)) ||
+      rootIds.has(rootOf(one)) ||
+      memories.has(one),
   );
   if (kept.length === all.length) return 0;
   const used = await Promise.all(kept.map((one) => hashesOf(store, threadId, one)));
@@ -26,6 +31,7 @@ export async function pruneThread(store: Store, threadId: string, keep: number):
     newest: newest.checkpointId,
     checkpoints: kept.map(({ checkpointNs, checkpointId }) => ({ checkpointNs, checkpointId })),
     hashes: [...reachable.keys()],
+    asOf,
   });
   return checkpoints;
 }
@@ -34,6 +40,16 @@ export async function pruneThread(store: Store, threadId: string, keep: number):
 export async function thinOutThread(store: Store, threadId: string, keep: number): Promise<void> {
   const roots = await store.checkpoints.list(threadId, { checkpointNs: "", limit: 2 * keep + 1 });
   if (roots.length > 2 * keep) await pruneThread(store, threadId, keep);
+}
+
+/** What subgraphs remember from run to run (`checkpointer: true`): their namespaces name no task. */
+function newestOfMemories(all: StoredCheckpoint[]): Set<StoredCheckpoint> {
+  const newest = new Map<string, StoredCheckpoint>();
+  for (const one of all) {
+    const { checkpointNs: ns } = one;
+    if (ns !== "" && !ns.includes(":") && !newest.has(ns)) newest.set(ns, one);
+  }
+  return new Set(newest.values());
 }
 
 /** The root checkpoint under which a subgraph's checkpoint was made. */

@@ -36,10 +36,18 @@ export function redactEvents(store: Store, redact: Redact | undefined): Store {
     ...(event.live === undefined ? {} : { live: redact(event.live) }),
   });
   const toFact = (fact: Fact): Fact => ("event" in fact ? { ...fact, event: toEvent(fact.event) } : fact);
+  type Runs = Store["runs"];
   return Object.create(store, {
     runs: {
       get: () =>
         Object.assign(Object.create(store.runs), {
+          accept: (command: Parameters<Runs["accept"]>[0]) =>
+            store.runs.accept({ ...command, requested: (row) => toEvent(command.requested(row)) }),
+          requestCancel: (...[threadId, runIds, request]: Parameters<Runs["requestCancel"]>) =>
+            store.runs.requestCancel(threadId, runIds, {
+              ...request,
+              requested: (row) => toEvent(request.requested(row)),
+            }),
           record: (...[lease, facts]: Parameters<Store["runs"]["record"]>) =>
             store.runs.record(lease, facts.map(toFact)),
           finish: (...[lease, end]: Parameters<Store["runs"]["finish"]>) =>

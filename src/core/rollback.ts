@@ -19,12 +19,13 @@ export async function rollBack(
   const first = ofRoot.findLast((checkpoint) => checkpoint.runId === runId);
   const [head] = ofRoot;
   if (first === undefined || head === undefined) return [];
+  // Where the thread stood, which of a fork is not its parent.
+  const before = ofRoot[ofRoot.indexOf(first) + 1];
   const base =
-    first.parentId === null
-      ? undefined
-      : await checkpointer.getTuple({
-          configurable: { thread_id: threadId, checkpoint_ns: "", checkpoint_id: first.parentId },
-        });
+    before &&
+    (await checkpointer.getTuple({
+      configurable: { thread_id: threadId, checkpoint_ns: "", checkpoint_id: before.checkpointId },
+    }));
   const id = uuid6(-3);
   const step = Number(head.metadata.step ?? 0) + 1;
   const checkpoint = { ...(base?.checkpoint ?? emptyCheckpoint()), id, ts: new Date(at).toISOString() };

@@ -1,10 +1,14 @@
-import { CountersignError } from "../protocol/errors.ts";
+import { CountersignError, isCountersignError } from "../protocol/errors.ts";
 import type { CommandDeps } from "./accepted-run.ts";
 import { ThreadCheckpointer } from "./checkpointer.ts";
+import type { Engine, StateAddress } from "./graph.ts";
 import { inputAnswered, inputRequested } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
 import type { Fact, NewEvent, StateRef, ThreadRecord } from "./ports.ts";
 import { markStateWritten } from "./state-writes.ts";
+
+/** How often an update is made anew upon what was written meanwhile. */
+const maxTries = 3;
 
 export interface UpdateState {
   thread: ThreadRecord;
@@ -38,6 +42,29 @@ export function createUpdateState({ store, graphs, feed, now }: CommandDeps) {
         `Thread ${threadId} has no checkpoint ${checkpointId}. List them with POST /threads/${threadId}/history.`,
       );
     }
+    const at = {
+      threadId,
+      checkpointNs,
+      ...(checkpointId === undefined ? {} : { checkpointId }),
+    };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await update(thread, engine, at, { values, ...(asNode === undefined ? {} : { asNode }) });
+      } catch (error) {
+        // Something was written meanwhile: what the graph makes of the update must build upon that.
+        if (tries === maxTries || !isCountersignError(error, "state_busy")) throw error;
+      }
+    }
+  };
+
+  async function update(
+    thread: ThreadRecord,
+    engine: Engine,
+    at: StateAddress,
+    written: { values: unknown; asNode?: string },
+  ): Promise<string> {
+    const { threadId } = thread;
+    const asOf = await store.log.lastSeq(threadId);
     const facts: Fact[] = [];
     const checkpointer = new ThreadCheckpointer({
       threadId,
@@ -47,33 +74,28 @@ export function createUpdateState({ store, graphs, feed, now }: CommandDeps) {
       },
       requested: (interrupt, namespace) => inputRequested("", interrupt, namespace, now()),
     });
-    const at = {
-      threadId,
-      checkpointNs,
-      ...(checkpointId === undefined ? {} : { checkpointId }),
-    };
-    const id = await engine
-      .update(checkpointer, at, { values, ...(asNode === undefined ? {} : { asNode }) })
-      .catch((error: Error) => {
-        throw new CountersignError("invalid_argument", `The graph refused the update: ${error.message}`);
-      });
+    const id = await engine.update(checkpointer, at, written).catch((error: Error) => {
+      if (error instanceof CountersignError) throw error;
+      throw new CountersignError("invalid_argument", `The graph refused the update: ${error.message}`);
+    });
     await markStateWritten(store.threads, threadId, now());
-    const events = await store.checkpoints.record(threadId, [...facts, ...shown(facts, id)], now());
+    const events = await store.checkpoints.record(threadId, [...facts, ...shown(facts, id)], now(), asOf);
     feed.publish(threadId, events);
-    await putAway(thread, checkpointer);
+    await putAway(threadId, engine, checkpointer);
     return id;
+  }
 
-    async function putAway({ threadId }: ThreadRecord, reader: ThreadCheckpointer): Promise<void> {
-      const { pending } = await findPending(store, engine, reader, threadId);
-      const pendingIds = new Set(pending.map((one) => one.id));
-      const open = await store.interrupts.listOpen([threadId]);
-      const gone = open.map(({ interruptId }) => interruptId).filter((one) => !pendingIds.has(one));
-      if (gone.length === 0) return;
-      const event = inputAnswered(null, gone, "cancelled", now());
-      const closed = await store.interrupts.close(threadId, gone, { status: "cancelled", at: now(), event });
-      if (closed) feed.publish(threadId, closed);
-    }
-  };
+  /** Questions that the graph waits for no more. */
+  async function putAway(threadId: string, engine: Engine, reader: ThreadCheckpointer): Promise<void> {
+    const { pending } = await findPending(store, engine, reader, threadId);
+    const pendingIds = new Set(pending.map((one) => one.id));
+    const open = await store.interrupts.listOpen([threadId]);
+    const gone = open.map(({ interruptId }) => interruptId).filter((one) => !pendingIds.has(one));
+    if (gone.length === 0) return;
+    const event = inputAnswered(null, gone, "cancelled", now());
+    const closed = await store.interrupts.close(threadId, gone, { status: "cancelled", at: now(), event });
+    if (closed) feed.publish(threadId, closed);
+  }
 
   /** The checkpoint as clients pair it: its envelope, then the values. */
   function shown(facts: Fact[], id: string): Fact[] {

@@ -49,15 +49,18 @@ export function createWorker(options: WorkerOptions): Worker {
   function execute(run: RunRecord): void {
     const lease = { threadId: run.threadId, runId: run.runId, attempt: run.attempt };
     const control = new AbortController();
-    const engine = engines.get(run.graphId) as Engine;
+    const engine = engines.get(run.graphId);
     if (run.cancelRequested !== null) control.abort(toStopReason(run.cancelRequested));
     const timer = setTimeout(() => control.abort("timeout" satisfies StopReason), runTimeoutMs);
-    const done = executeRun(
-      { store, items, feed, now, runTimeoutMs, report },
-      { engine, run, lease, control },
-    )
+    const returned = returns.countOf(run.runId);
+    const deps = { store, items, feed, now, runTimeoutMs, report };
+    const executed = engine
+      ? executeRun(deps, { engine, run, lease, control, returned })
+      : endWithoutGraph(options, lease, run);
+    const done = executed
       .then((end) => {
         if (end === "unfinished") returns.add(lease);
+        else returns.forget(run.runId);
         if (end === "ended") options.onEnded(run.threadId);
       })
       .catch((error: unknown) => {
@@ -66,7 +69,7 @@ export function createWorker(options: WorkerOptions): Worker {
       })
       .finally(() => {
         clearTimeout(timer);
-        active.delete(run.runId);
+        if (active.get(run.runId)?.control === control) active.delete(run.runId);
         wake();
       });
     active.set(run.runId, { lease, control, done });
@@ -148,6 +151,20 @@ export function createWorker(options: WorkerOptions): Worker {
       await Promise.all(held.map(({ done }) => done));
     },
   };
+}
+
+/** A run that was asked to stop and whose graph is not registered any more: nobody else can end it. */
+async function endWithoutGraph(
+  { store, feed, now }: WorkerOptions,
+  lease: Lease,
+  run: RunRecord,
+): Promise<"ended"> {
+  const at = now();
+  const event = rootLifecycle(run, "interrupted", at, { reason: "cancelled" });
+  const facts = [{ type: "event" as const, event }];
+  const end = { status: "interrupted" as const, error: null, facts, reopen: [], supersede: [], at };
+  feed.publish(run.threadId, await store.runs.finish(lease, end));
+  return "ended";
 }
 
 function toStopReason(action: CancelAction): StopReason {

@@ -79,6 +79,12 @@ export class ClassicFrames {
     if (method === "messages") this.#parts.of(namespace, JSON.parse(data) as Record<string, unknown>);
   }
 
+  /** State that comes from no event has not been redacted yet. */
+  #hide<T>(value: T): T {
+    const { redact } = this.#core;
+    return redact ? (JSON.parse(redact(JSON.stringify(value))) as T) : value;
+  }
+
   #wants(mode: ClassicMode): boolean {
     return this.#options.modes.has(mode);
   }
@@ -147,7 +153,7 @@ export class ClassicFrames {
     const state = await this.#core.states.get(this.#options.thread, at);
     const config = { configurable: state.checkpoint };
     const parent = state.parent_checkpoint ? { configurable: state.parent_checkpoint } : null;
-    const payload = { ...state, config, parent_config: parent };
+    const payload = this.#hide({ ...state, config, parent_config: parent });
     const debug = { type: "checkpoint", step, timestamp: this.#now(), payload };
     return [
       ...(this.#wants("checkpoints") ? [named("checkpoints", namespace, payload)] : []),

@@ -6,7 +6,7 @@ import type { Core } from "../core/core.ts";
 import { ephemeralMetadata } from "../core/ephemeral.ts";
 import type { RunRecord, ThreadRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { demandRun, threadOf } from "./access.ts";
+import { demand, demandRun, threadOf } from "./access.ts";
 import { type ClassicCommand, createClassicRun, type RunBody, runBody, toAsked } from "./classic-commands.ts";
 import { type ClassicMode, classicModes } from "./classic-frames.ts";
 import { createClassicStream } from "./classic-stream.ts";
@@ -89,6 +89,7 @@ async function joinStream(
     ...c.req.query(),
     stream_mode: (c.req.queries("stream_mode") ?? []).flatMap((mode) => mode.split(",")),
   });
+  if (isTrue(query.cancel_on_disconnect)) await demand(c.get("caller"), "runs.cancel", thread);
   const last = c.req.header("last-event-id");
   const isOver = run.status !== "pending" && run.status !== "running";
   const after = last === undefined && !isOver ? await core.store.log.lastSeq(thread.threadId) : toSeq(last);

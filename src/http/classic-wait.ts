@@ -26,6 +26,10 @@ export function waitForRun(core: Core, options: WaitOptions): Response {
       try {
         const events = followRun(core, options.run, { after: options.after, signal: gone.signal });
         for await (const batch of events) if (batch === "idle") controller.enqueue(encoder.encode("\n"));
+        // A server that stops must not pass off what there is so far as the result.
+        if (options.signal.aborted)
+          return controller.error(new Error("The server stops before the run has ended."));
+        if (gone.signal.aborted) return;
         controller.enqueue(encoder.encode(JSON.stringify(await resultOf(core, options))));
         controller.close();
       } catch (error) {

@@ -1,8 +1,9 @@
 import type { Core } from "../core/core.ts";
+import { followLength } from "../core/feed.ts";
 import type { EventRecord } from "../core/ports.ts";
 import { channelOf, type Subscription, toFilter } from "../protocol/events.ts";
 import { heartbeatFrame, sseHeaders, toSseFrame } from "../protocol/sse.ts";
-import { unfold } from "./unfold.ts";
+import { createUnfold } from "./unfold.ts";
 import { within } from "./within.ts";
 
 /** Clients learn this cadence and give up after about three missed ones (reference/protocol.md 2.1). */
@@ -28,6 +29,7 @@ export function createEventStream(
   { signal, mayRead }: StreamAccess,
 ): Response {
   const gone = new AbortController();
+  const batchesUnfolded = createUnfold(followLength);
   const matches = toFilter(subscription);
   const batches = core.feed.follow(threadId, subscription.since ?? 0, gone.signal);
   const stop = () => {
@@ -51,9 +53,9 @@ export function createEventStream(
         stop();
         return controller.close();
       }
-      const wanted = unfold(result.value).filter((event) =>
-        matches(channelOf(event.method, event.customName), event.namespace),
-      );
+      const wanted = batchesUnfolded
+        .add(result.value)
+        .filter((event) => matches(channelOf(event.method, event.customName), event.namespace));
       if (wanted.length === 0) continue;
       const frames = await Promise.all(wanted.map((event) => toFrame(core, threadId, event)));
       controller.enqueue(encoder.encode(frames.join("")));

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Core } from "../core/core.ts";
+import { followLength } from "../core/feed.ts";
 import type { EventRecord } from "../core/ports.ts";
 import { subscribe } from "../protocol/commands.ts";
 import { CountersignError } from "../protocol/errors.ts";
@@ -12,7 +13,7 @@ import { toEventText } from "./event-stream.ts";
 import { checkAsked, type Limits, type OpenStreams } from "./limits.ts";
 import { executeCommand } from "./protocol-commands.ts";
 import { parse, toClientError } from "./respond.ts";
-import { unfold } from "./unfold.ts";
+import { createUnfold } from "./unfold.ts";
 
 /** A WebSocket, as far as the protocol needs one. `send` resolves when there is room for more. */
 export interface Socket {
@@ -93,7 +94,8 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
     queue = done.catch(() => {});
     return done;
   };
-  const send = (value: unknown) => inTurn(() => socket.send(JSON.stringify(value)));
+  const hide = core.redact ?? ((text: string) => text);
+  const send = (value: unknown) => inTurn(() => socket.send(hide(JSON.stringify(value))));
   const leave = () => socket.close(goingAway, "The server stops. Connect again.");
   closing.addEventListener("abort", leave, { once: true });
   socket.onClose(() => {
@@ -110,11 +112,7 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
       );
     }
     const subscriptionId = randomUUID();
-    const matches = toFilter({
-      channels,
-      ...(namespaces ? { namespaces } : {}),
-      ...(depth == null ? {} : { depth }),
-    });
+    const matches = filterOf({ channels, namespaces, depth });
     await send({ type: "success", id, result: { subscription_id: subscriptionId, replayed_events: 0 } });
     await inTurn(async () => {
       const isFirst = cursor === undefined;
@@ -127,15 +125,15 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
 
   /** Sends what there is behind `after` up to `until`. */
   async function replay(filters: Filter[], after: number, until: number): Promise<void> {
+    const pages = createUnfold(pageLength);
     for (let from = after; from < until && !gone.signal.aborted; ) {
       const events = await core.store.log.read(threadId, from, pageLength);
-      if (events.length === 0) return;
+      if (events.length === 0) break;
       from = events.at(-1)?.seq ?? until;
-      await sendEvents(
-        filters,
-        events.filter(({ seq }) => seq <= until),
-      );
+      const due = pages.add(events).filter(({ seq }) => seq <= until);
+      await sendEvents(filters, due);
     }
+    await sendEvents(filters, pages.rest());
   }
 
   async function sendEvents(filters: Filter[], events: EventRecord[]): Promise<void> {
@@ -144,7 +142,7 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
       socket.close(closeBase + 404, "There is no such thread.");
       gone.abort();
     }
-    for (const event of unfold(events)) {
+    for (const event of events) {
       if (gone.signal.aborted) return;
       const channel = channelOf(event.method, event.customName);
       if (filters.some((matches) => matches(channel, event.namespace)))
@@ -153,10 +151,11 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
   }
 
   async function follow(after: number): Promise<void> {
+    const batches = createUnfold(followLength);
     try {
       for await (const batch of core.feed.follow(threadId, after, gone.signal)) {
         await inTurn(async () => {
-          await sendEvents([...subscriptions.values()], batch);
+          await sendEvents([...subscriptions.values()], batches.add(batch));
           cursor = batch.at(-1)?.seq ?? cursor;
         });
       }
@@ -207,6 +206,14 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
 
   socket.onMessage((text) => {
     receive(text).catch((error: unknown) => core.report(error, { threadId, during: "socket" }));
+  });
+}
+
+function filterOf({ channels, namespaces, depth }: Omit<z.infer<typeof subscribe>, "since">): Filter {
+  return toFilter({
+    channels,
+    ...(namespaces ? { namespaces } : {}),
+    ...(depth == null ? {} : { depth }),
   });
 }
 

@@ -35,7 +35,6 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
     const { channels, namespaces, depth, since } = await readBody(c.req.raw, subscribe);
     const exists = (await core.store.threads.find(threadId)) !== undefined;
     if (exists) await getThread(core, caller, threadId, "threads.read");
-    let isKnown = exists;
     const subscription = {
       channels,
       ...(namespaces ? { namespaces } : {}),
@@ -44,10 +43,8 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
     };
     return createEventStream(core, threadId, subscription, {
       signal: closing,
-      async mayRead() {
-        isKnown ||= (await findThread(core, caller, threadId)) !== undefined;
-        return isKnown;
-      },
+      // Asked each time: the thread may be gone, and its id somebody else's by now.
+      mayRead: async () => (await findThread(core, caller, threadId)) !== undefined,
     });
   });
 }

@@ -33,6 +33,30 @@ export function unfold(events: EventRecord[]): EventRecord[] {
   return unfolded;
 }
 
+/**
+ * Unfolds the batches of one reader. Where a page ends with the beginning of a block, it waits for the next one:
+ * its end may be there.
+ *
+ * @param pageLength - Of a batch that is followed by more.
+ */
+export function createUnfold(pageLength: number) {
+  let held: EventRecord[] = [];
+  return {
+    /** What of it can be sent now. */
+    add(batch: EventRecord[]): EventRecord[] {
+      const events = held.length === 0 ? batch : [...held, ...batch];
+      const last = events.at(-1);
+      const isCut = batch.length >= pageLength && last !== undefined && isStart(last);
+      held = isCut ? [last] : [];
+      return unfold(isCut ? events.slice(0, -1) : events);
+    },
+    /** What waits for a page that does not come. */
+    rest(): EventRecord[] {
+      return held.splice(0);
+    },
+  };
+}
+
 function isStart({ method, data }: EventRecord): boolean {
   return method === "messages" && data.includes('"content-block-start"');
 }

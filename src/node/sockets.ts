@@ -6,6 +6,12 @@ import type { Server, Socket } from "../http/index.ts";
 /** How often a socket is asked whether it is alive, in ms; one that does not answer is ended. */
 const pingMs = 15_000;
 
+/** WebSocket close code: the server could not serve it (RFC 6455, 7.4.1). */
+const serverError = 1011;
+
+/** Messages that may come before the caller is known. */
+const maxEarly = 64;
+
 /** A message that no honest client sends, in bytes, where the server does not say. */
 const defaultPayload = 8 * 1024 * 1024;
 
@@ -23,9 +29,17 @@ export function attachSockets(
   const sockets = new WebSocketServer({ noServer: true, maxPayload });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!/\/threads\/[^/]+\/stream\/events$/.test(request.url?.split("?")[0] ?? "")) return;
+    let asked: Request;
+    try {
+      asked = toRequest(request);
+    } catch {
+      // Whoever sends an address that is none gets no further: this is before any login.
+      socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+      return;
+    }
     sockets.handleUpgrade(request, socket, head, (websocket) => {
       keepAlive(websocket);
-      void server.connect(toRequest(request), toSocket(websocket));
+      server.connect(asked, toSocket(websocket)).catch(() => websocket.close(serverError));
     });
   };
   http.on("upgrade", upgrade);
@@ -44,14 +58,27 @@ function toRequest({ url = "/", headers }: IncomingMessage): Request {
 }
 
 function toSocket(websocket: WebSocket): Socket {
+  // A client may speak as soon as it is connected; who it is takes a moment to find out.
+  const early: string[] = [];
+  let tell: ((text: string) => void) | undefined;
+  websocket.on("message", (data) => {
+    if (tell) tell(String(data));
+    else if (early.push(String(data)) > maxEarly) websocket.close(serverError);
+  });
   return {
     send: (text) =>
       new Promise((resolve, reject) => {
         websocket.send(text, (error) => (error ? reject(error) : resolve()));
       }),
     close: (code, reason) => websocket.close(code, reason),
-    onMessage: (told) => websocket.on("message", (data) => told(String(data))),
-    onClose: (told) => websocket.on("close", told),
+    onMessage(told) {
+      tell = told;
+      for (const text of early.splice(0)) told(text);
+    },
+    onClose(told) {
+      if (websocket.readyState === websocket.CLOSED) told();
+      else websocket.on("close", told);
+    },
   };
 }
 

@@ -55,7 +55,7 @@ async function findOrCreateThread(query: Query, s: string, command: AcceptRun): 
 
 /** What clients read off a thread: the graph of its last run, and the config it was started with. */
 async function stampThread(query: Query, s: string, threadNo: number, { run }: AcceptRun): Promise<void> {
-  await query(`UPDATE ${s}.threads SET metadata = $2::jsonb || metadata, config = $3 WHERE thread_no = $1`, [
+  await query(`UPDATE ${s}.threads SET metadata = metadata || $2::jsonb, config = $3 WHERE thread_no = $1`, [
     threadNo,
     JSON.stringify({ graph_id: run.graphId, assistant_id: run.assistantId }),
     JSON.stringify(run.kwargs.config ?? {}),

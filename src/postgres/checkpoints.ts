@@ -59,9 +59,10 @@ export function createCheckpointPort(db: Database): CheckpointPort {
       return new Map(rows.map(({ hash, bytes }) => [hash, bytes]));
     },
 
-    record: (threadId, facts, at) =>
+    record: (threadId, facts, at, asOf) =>
       db.transaction(async (query) => {
         const thread = await lockIdleThread(query, s, threadId);
+        if (asOf !== undefined && Number(thread.last_seq) !== asOf) throw busy(threadId);
         const graphId = String(thread.metadata.graph_id ?? "");
         const target = { threadNo: thread.thread_no, runNo: null, graphId };
         const events = await writeFacts(query, s, target, facts);
@@ -81,15 +82,16 @@ async function lockIdleThread(query: Query, s: string, threadId: string): Promis
 function busy(threadId: string): CountersignError {
   return new CountersignError(
     "state_busy",
-    `A run is active on thread ${threadId}. Wait for it or cancel it, then change the state.`,
+    `A run is active on thread ${threadId}, or has just ended. Wait for it or cancel it, then change the state.`,
   );
 }
 
 function createPrune(db: Database): CheckpointPort["prune"] {
   const { s } = db;
-  return (threadId, { newest, checkpoints, hashes }) =>
+  return (threadId, { newest, checkpoints, hashes, asOf }) =>
     db.transaction(async (query) => {
-      const { thread_no: threadNo } = await lockIdleThread(query, s, threadId);
+      const { thread_no: threadNo, last_seq: lastSeq } = await lockIdleThread(query, s, threadId);
+      if (asOf !== undefined && Number(lastSeq) !== asOf) throw busy(threadId);
       const [head] = await query<{ id: string }>(
         `SELECT checkpoint_id AS id FROM ${s}.checkpoints WHERE thread_no = $1 AND checkpoint_ns = ''
          ORDER BY checkpoint_no DESC LIMIT 1`,

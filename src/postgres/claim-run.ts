@@ -44,7 +44,8 @@ type Kind = "expired" | "ready";
  * processes that live could not renew it while the server was away.
  */
 const conditions: Record<Kind, string> = {
-  expired: `r.status = 'running' AND r.lease_owner IS DISTINCT FROM $1 AND r.graph_id = ANY($2)
+  expired: `r.status = 'running' AND r.lease_owner IS DISTINCT FROM $1
+    AND (r.graph_id = ANY($2) OR r.cancel_requested IS NOT NULL)
     AND (r.lease_owner IS NULL OR r.lease_until < clock_timestamp()
       AND pg_postmaster_start_time() + r.lease_ms * interval '1 ms' < clock_timestamp())`,
   ready: "r.ready AND r.graph_id = ANY($2)",

@@ -96,7 +96,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
       const started = way.isFree && command.claim !== undefined;
       const { runNo, run: inserted } = insertRun(thread.thread_no, run, started ? command.claim : undefined);
       if (idempotencyKey !== undefined) insertKey.run(thread.thread_no, actor.id, idempotencyKey, runNo);
-      const stamp = { graph_id: run.graphId, assistant_id: run.assistantId, ...JSON.parse(thread.metadata) };
+      const stamp = { ...JSON.parse(thread.metadata), graph_id: run.graphId, assistant_id: run.assistantId };
       stampThread.run(JSON.stringify(stamp), JSON.stringify(run.kwargs.config ?? {}), thread.thread_no);
       const events = way.events;
       if (started) events.push(...append(thread.thread_no, runNo, [command.running]));

@@ -52,6 +52,7 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
   const pruneContents = db.prepare(
     `DELETE FROM contents WHERE thread_no = @threadNo AND hash NOT IN (SELECT value FROM json_each(@hashes))`,
   );
+  const lastSeq = db.prepare<[string], number>("SELECT last_seq FROM threads WHERE thread_id = ?").pluck();
   const writeFacts = createWriteFacts(db);
   const refreshStatus = createRefreshStatus(db);
 
@@ -62,6 +63,10 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
     }
     if (thread.busy === 1) throw busy(threadId);
     return thread;
+  }
+
+  function refuseStale(threadId: string, asOf: number | undefined): void {
+    if (asOf !== undefined && lastSeq.get(threadId) !== asOf) throw busy(threadId);
   }
 
   return {
@@ -87,6 +92,7 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
       return write(() => {
         const { thread_no: threadNo } = idleThread(threadId);
         if (newest.get(threadId, "")?.checkpoint_id !== keep.newest) throw busy(threadId);
+        refuseStale(threadId, keep.asOf);
         const kept = {
           threadNo,
           checkpoints: JSON.stringify(keep.checkpoints),
@@ -100,9 +106,10 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
       const rows = contents.all(threadId, JSON.stringify(hashes));
       return new Map(rows.map(({ hash, bytes }) => [hash, bytes]));
     },
-    async record(threadId, facts, at) {
+    async record(threadId, facts, at, asOf) {
       return write(() => {
         const thread = idleThread(threadId);
+        refuseStale(threadId, asOf);
         const target = { threadNo: thread.thread_no, runNo: null, graphId: thread.graph_id ?? "", at };
         const events = writeFacts(target, facts);
         refreshStatus(thread.thread_no, at, null, true);
@@ -115,6 +122,6 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
 function busy(threadId: string): CountersignError {
   return new CountersignError(
     "state_busy",
-    `A run is active on thread ${threadId}. Wait for it or cancel it, then change the state.`,
+    `A run is active on thread ${threadId}, or has just ended. Wait for it or cancel it, then change the state.`,
   );
 }

@@ -10,7 +10,8 @@ export function createClaimRun({ db, write }: Connection, holds: ReadonlySet<{ o
   const next = db.prepare<[{ now: number; owner: string; graphIds: string; held: string }], RunRow>(
     `${selectRuns}
      WHERE r.status IN ('pending', 'running')
-       AND r.graph_id IN (SELECT value FROM json_each(@graphIds))
+       AND (r.graph_id IN (SELECT value FROM json_each(@graphIds))
+         OR (r.status = 'running' AND r.cancel_requested IS NOT NULL))
        AND CASE r.status
          WHEN 'running' THEN r.lease_until < @now AND r.lease_owner IS NOT @owner
            AND (r.lease_owner IS NULL OR r.lease_limit < @now
