@@ -25,6 +25,16 @@ export function createView(onFault: (fault: string) => void): View {
   let cursor = 0;
   let values: unknown;
   let status: string | undefined;
+  /** The run that is on, by its root's lifecycle. */
+  let active: string | undefined;
+
+  function turn(runId: string | undefined, said: string): void {
+    if (said !== "running") active = undefined;
+    else if (active !== undefined && active !== runId) onFault(`run ${runId} began while ${active} was on`);
+    else active = runId;
+    status = said;
+  }
+
   return {
     open,
     texts: messages.texts,
@@ -46,7 +56,8 @@ export function createView(onFault: (fault: string) => void): View {
       ids.add(id);
       const isRoot = namespace.length === 0;
       if (method === "values" && isRoot) values = data;
-      if (method === "lifecycle" && isRoot) status = String(data.event);
+      // A root's lifecycle tells its run in its id: `synth:<run>:<seq>`.
+      if (method === "lifecycle" && isRoot) turn(id.split(":")[1], String(data.event));
       if (method === "input.requested") open.add(String(data.interrupt_id));
       if (method === "input.answered") for (const one of data.interrupt_ids as string[]) open.delete(one);
       if (method === "messages") messages.apply(namespace.join("|"), data);

@@ -1,7 +1,12 @@
 import { appendFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { type FaultPlan, runAnswerRaces, runCrashRounds } from "../../src/testing/index.ts";
+import {
+  type CrashRoundsResult,
+  type FaultPlan,
+  runAnswerRaces,
+  runCrashRounds,
+} from "../../src/testing/index.ts";
 import { inputs, ledgerOf, startFaultServer } from "../support/faults.ts";
 import { killAtEach, listPoints } from "../support/kill-points.ts";
 import { temporaryDatabase } from "../support/postgres.ts";
@@ -64,7 +69,8 @@ interface World extends AsyncDisposable {
 async function openWorld(store: string): Promise<World> {
   const directory = await temporaryDirectory();
   const database = store === "postgres" ? await temporaryDatabase() : undefined;
-  const env = { FAULT_LEASE_MS: "1000", FAULT_DELAY_MS: "1" };
+  // A lease shorter than a process lives here: else most would be killed before they take up a dead one's runs.
+  const env = { FAULT_LEASE_MS: "300", FAULT_DELAY_MS: "1" };
   return {
     store,
     url: database?.url,
@@ -121,17 +127,33 @@ soak("points", async ({ url }, limitMs) => {
   return { faults, done, details: `of ${seen.size} kinds` };
 });
 
-soak("kills", async (world, limitMs) => {
+/** Servers that are killed side by side, each with data of its own. */
+const chains = 2;
+
+soak("kills", async ({ store }, limitMs) => {
   const count = Math.ceil(1_000 * scale);
-  const { kills, threads, commands, doubts, phases, faults } = await runCrashRounds({
-    start: (plan) => world.start(plan),
-    seed,
-    kills: count,
-    limitMs,
-    inputs: { agent: inputs.agent ?? {}, letters: inputs.letters ?? {} },
-    ledger: world.ledger,
-  });
-  const where = Object.entries(phases).map(([phase, times]) => `${phase} ${times}`);
-  const done = `${kills} of ${count} kills over ${threads} threads and ${commands} accepted commands`;
-  return { faults, done, details: `${doubts} effects asked about; threads stood at ${where.join(", ")}` };
+  const results = await Promise.all(
+    Array.from({ length: chains }, async (_, chain) => {
+      await using world = await openWorld(store);
+      return await runCrashRounds({
+        start: (plan) => world.start(plan),
+        seed: seed + chain,
+        kills: Math.ceil(count / chains),
+        limitMs,
+        inputs: { agent: inputs.agent ?? {}, letters: inputs.letters ?? {} },
+        ledger: world.ledger,
+      });
+    }),
+  );
+  const sum = (of: (result: CrashRoundsResult) => number) =>
+    results.reduce((total, result) => total + of(result), 0);
+  const phases = ["start", "plan", "wait", "answer", "run"].map(
+    (phase) => `${phase} ${sum((result) => result.phases[phase] ?? 0)}`,
+  );
+  const [kills, threads, commands] = [sum((r) => r.kills), sum((r) => r.threads), sum((r) => r.commands)];
+  return {
+    faults: results.flatMap(({ faults }) => faults),
+    done: `${kills} of ${count} kills over ${threads} threads and ${commands} accepted commands`,
+    details: `${sum((r) => r.doubts)} effects asked about; threads stood at ${phases.join(", ")}`,
+  };
 });
