@@ -1,6 +1,9 @@
 import type { CommandDeps, CommandResult } from "./accepted-run.ts";
 import { type AnswerCommand, createAnswer } from "./answer-command.ts";
 import { type CancelCommand, createCancel } from "./cancel-command.ts";
+import { type CopyThreadCommand, createCopyThread } from "./copy-thread.ts";
+import { type CreateThread, createCreateThread } from "./create-thread.ts";
+import type { ThreadRecord } from "./ports.ts";
 import { createStartRun, type StartRun } from "./start-run.ts";
 import { createUpdateState, type UpdateState } from "./update-state.ts";
 import { createWithdraw, type WithdrawCommand } from "./withdraw-command.ts";
@@ -15,6 +18,10 @@ export interface Commands {
   cancel(command: CancelCommand): Promise<void>;
   /** Writes a thread's state from outside. @throws `state_busy`, `invalid_argument`, `no_such_checkpoint` */
   updateState(command: UpdateState): Promise<string>;
+  /** Creates a thread, when there is none of its id. @throws `invalid_argument` */
+  createThread(command: CreateThread): Promise<{ thread: ThreadRecord; created: boolean }>;
+  /** Makes a thread with the state of another. Undefined when that is gone. @throws `state_busy` */
+  copyThread(command: CopyThreadCommand): Promise<ThreadRecord | undefined>;
   /** Puts questions away without an answer, all or none. @throws `no_such_interrupt` */
   withdraw(command: WithdrawCommand): Promise<void>;
 }
@@ -25,6 +32,8 @@ export function createCommands(deps: CommandDeps): Commands {
     answer: createAnswer(deps),
     cancel: createCancel(deps),
     updateState: createUpdateState(deps),
+    createThread: createCreateThread(deps),
+    copyThread: createCopyThread(deps),
     withdraw: createWithdraw(deps),
   };
 }

@@ -137,6 +137,11 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     {
       expiry,
       items: () => store.items.deleteExpired(now(), sweptAtOnce),
+      threads: async () => {
+        for (const threadId of await store.threads.listExpired(now(), sweptAtOnce)) {
+          await store.threads.delete(threadId, now());
+        }
+      },
       sweep: { look: () => sweepEphemeral(store, now()), everyMs: sweepMs },
     },
     report,

@@ -117,11 +117,18 @@ export interface Engine {
     at: StateAddress,
     update: { values: unknown; asNode?: string },
   ): Promise<string>;
+  /** As `update`, so many steps one after the other, each of one or several nodes. */
+  updateAll(checkpointer: BaseCheckpointSaver, at: StateAddress, supersteps: SuperStep[]): Promise<string>;
   history(
     checkpointer: BaseCheckpointSaver,
     at: StateAddress,
     options: { limit?: number; before?: RunnableConfig; filter?: Record<string, unknown> },
   ): AsyncIterable<Snapshot>;
+}
+
+/** What nodes put out in one step: values, or a command. */
+export interface SuperStep {
+  updates: { values?: unknown; command?: { update?: unknown; goto?: unknown }; asNode?: string }[];
 }
 
 export interface StateAddress {
@@ -178,6 +185,20 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
         values,
         asNode,
       );
+      return String(config.configurable?.checkpoint_id);
+    },
+
+    async updateAll(checkpointer, at, supersteps) {
+      const steps = supersteps.map(({ updates }) => ({
+        updates: updates.map(({ values, command, asNode }) => ({
+          values: command ? toEngineInput({ input: null, ...command }) : values,
+          ...(asNode === undefined ? {} : { asNode }),
+        })),
+      }));
+      const graph = withCheckpointer(compiled, checkpointer) as CompiledGraphLike & {
+        bulkUpdateState(config: RunnableConfig, supersteps: unknown): Promise<RunnableConfig>;
+      };
+      const config = await graph.bulkUpdateState(toAddress(at), steps);
       return String(config.configurable?.checkpoint_id);
     },
 
@@ -245,7 +266,7 @@ function toEngineInput({
   resume,
   update,
   goto,
-}: Pick<EngineRun, "input" | "resume" | "update" | "goto">) {
+}: Pick<EngineRun, "input"> & Partial<Pick<EngineRun, "resume" | "update" | "goto">>) {
   if (resume === undefined && update === undefined && goto === undefined) return input;
   return new Command({
     ...(resume === undefined ? {} : { resume }),

@@ -47,11 +47,14 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface ThreadSearch {
+export interface ThreadFilter {
   ids?: string[];
   metadata?: JsonObject;
   status?: ThreadStatus;
   owner?: string;
+}
+
+export interface ThreadSearch extends ThreadFilter {
   limit: number;
   offset: number;
   sortBy: "created_at" | "updated_at" | "state_updated_at" | "thread_id" | "status";
@@ -62,17 +65,56 @@ export interface NewThread {
   threadId: string;
   owner: string | null;
   metadata: JsonObject;
+  /** How long it stays after it was last used, in ms. Default: for ever. */
+  ttlMs?: number | null;
   at: number;
+}
+
+export interface CopyThread {
+  threadId: string;
+  owner: string | null;
+  metadata: JsonObject;
+  at: number;
+  /** What questions and effects of the copy belong to; it is inserted, ended, only when there are some. */
+  run: NewRun;
+  /** Appended first. */
+  events: NewEvent[];
+  /** Appended for each question that is open on the copy, too. */
+  requested: (interrupt: InterruptRecord) => NewEvent;
 }
 
 export interface ThreadPort {
   /** Inserts the thread; when its id exists already, changes nothing and returns that one with `created: false`. */
   create(thread: NewThread): Promise<{ thread: ThreadRecord; created: boolean }>;
   find(threadId: string): Promise<ThreadRecord | undefined>;
-  /** Merges `metadata` shallowly into the thread's. Returns undefined when there is no such thread. */
-  patch(threadId: string, metadata: JsonObject, at: number): Promise<ThreadRecord | undefined>;
-  /** Deletes the thread and all that hangs on it. False when there was none. Refused (`thread_busy`) while a run is active. */
-  delete(threadId: string): Promise<boolean>;
+  /**
+   * Merges `metadata` shallowly into the thread's, and sets how long it stays, when that is said. Returns
+   * undefined when there is no such thread.
+   */
+  patch(
+    threadId: string,
+    metadata: JsonObject,
+    at: number,
+    ttlMs?: number | null,
+  ): Promise<ThreadRecord | undefined>;
+  /**
+   * Deletes the thread and all that hangs on it. False when there was none, or none that has expired by
+   * `expiredBy`. Refused (`thread_busy`) while a run is active.
+   */
+  delete(threadId: string, expiredBy?: number): Promise<boolean>;
+  /**
+   * Makes a thread with the state of this one: checkpoints, open questions and what its effects came to, but no
+   * other runs, no log, no answers. Undefined when there is no such thread; refused (`state_busy`) in the middle
+   * of a run, and while something is in doubt.
+   */
+  copy(
+    threadId: string,
+    copy: CopyThread,
+  ): Promise<{ thread: ThreadRecord; events: EventRecord[] } | undefined>;
+  /** How many a search without limit would find. */
+  count(filter: ThreadFilter): Promise<number>;
+  /** Threads without unfinished runs whose time to live has run out by `now`, at most so many. */
+  listExpired(now: number, limit: number): Promise<string[]>;
   /** Threads whose metadata contains `metadata` (key by key, by JSON equality) and that match the rest. */
   search(search: ThreadSearch): Promise<ThreadRecord[]>;
 }
@@ -281,6 +323,11 @@ export interface CheckpointPort {
       asOf?: number;
     },
   ): Promise<{ checkpoints: number; contents: number }>;
+  /**
+   * Merges `metadata` shallowly into that of the newest checkpoint of the root. False when there is none. Refused
+   * (`state_busy`) while a run is active.
+   */
+  patchNewest(threadId: string, metadata: JsonObject): Promise<boolean>;
   /** The bytes of these contents. A missing one is missing in the map. */
   contents(threadId: string, hashes: string[]): Promise<Map<string, Uint8Array>>;
   /**

@@ -22,6 +22,8 @@ export interface ThreadRecord {
   status: ThreadStatus;
   /** Why the last run failed; null unless `status` is `error`. */
   error: RunError | null;
+  /** How long it stays after it was last used, in ms; null for ever. */
+  ttlMs: number | null;
 }
 
 export interface RunError {

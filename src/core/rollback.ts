@@ -45,7 +45,7 @@ export async function rollBack(
  */
 export async function tellState(
   store: Store,
-  { threadId, runId }: RunRecord,
+  { threadId, runId }: Pick<RunRecord, "threadId" | "runId">,
   at: number,
 ): Promise<NewEvent[]> {
   const head = await store.checkpoints.find(threadId, "");

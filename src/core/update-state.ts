@@ -79,7 +79,8 @@ export function createUpdateState({ store, graphs, feed, now }: CommandDeps) {
       throw new CountersignError("invalid_argument", `The graph refused the update: ${error.message}`);
     });
     await markStateWritten(store.threads, threadId, now());
-    const events = await store.checkpoints.record(threadId, [...facts, ...shown(facts, id)], now(), asOf);
+    const told = [...facts, ...toldUpdate(facts, id, now())];
+    const events = await store.checkpoints.record(threadId, told, now(), asOf);
     feed.publish(threadId, events);
     await putAway(threadId, engine, checkpointer);
     return id;
@@ -96,25 +97,25 @@ export function createUpdateState({ store, graphs, feed, now }: CommandDeps) {
     const closed = await store.interrupts.close(threadId, gone, { status: "cancelled", at: now(), event });
     if (closed) feed.publish(threadId, closed);
   }
+}
 
-  /** The checkpoint as clients pair it: its envelope, then the values. */
-  function shown(facts: Fact[], id: string): Fact[] {
-    const written = facts.flatMap((fact) => (fact.type === "checkpoint" ? [fact.checkpoint] : []));
-    const checkpoint = written.find((one) => one.checkpointId === id);
-    if (checkpoint === undefined) return [];
-    const { checkpointNs: ns, parentId, metadata } = checkpoint;
-    const { step = -1, source = "update" } = metadata;
-    const ref: StateRef = { checkpointNs: ns, checkpointId: id };
-    const base = { runId: null, namespace: ns === "" ? [] : ns.split("|"), at: now() };
-    const events: NewEvent[] = [
-      {
-        ...base,
-        method: "checkpoints",
-        data: JSON.stringify({ id, parent_id: parentId, step, source }),
-        foldKey: `checkpoints/${ns}`,
-      },
-      { ...base, method: "values", data: JSON.stringify(ref), isRef: true, foldKey: `values/${ns}` },
-    ];
-    return events.map((event) => ({ type: "event", event }));
-  }
+/** The checkpoint as clients pair it: its envelope, then the values. */
+export function toldUpdate(facts: Fact[], id: string, at: number): Fact[] {
+  const written = facts.flatMap((fact) => (fact.type === "checkpoint" ? [fact.checkpoint] : []));
+  const checkpoint = written.find((one) => one.checkpointId === id);
+  if (checkpoint === undefined) return [];
+  const { checkpointNs: ns, parentId, metadata } = checkpoint;
+  const { step = -1, source = "update" } = metadata;
+  const ref: StateRef = { checkpointNs: ns, checkpointId: id };
+  const base = { runId: null, namespace: ns === "" ? [] : ns.split("|"), at };
+  const events: NewEvent[] = [
+    {
+      ...base,
+      method: "checkpoints",
+      data: JSON.stringify({ id, parent_id: parentId, step, source }),
+      foldKey: `checkpoints/${ns}`,
+    },
+    { ...base, method: "values", data: JSON.stringify(ref), isRef: true, foldKey: `values/${ns}` },
+  ];
+  return events.map((event) => ({ type: "event", event }));
 }

@@ -73,6 +73,8 @@ export interface Caller {
   actor: Actor;
   /** Owner of what the caller creates; null where nobody logs in: then threads belong to all. */
   owner: string | null;
+  /** There is no `authorize` that may refuse one thing or another. */
+  mayAll: boolean;
   may(action: Action, thread?: ThreadRecord): Promise<boolean>;
   /** As `may`, with what is asked for; undefined is a no. */
   grant(action: Action, thread: ThreadRecord | undefined, asked: JsonObject): Promise<Grant | undefined>;
@@ -88,7 +90,7 @@ export type Guard = (request: Request) => Promise<Caller>;
  */
 export function createGuard({
   authenticate,
-  authorize = () => true,
+  authorize: ask,
   scopeSearch = () => undefined,
   allowedOrigins = [],
 }: {
@@ -97,12 +99,14 @@ export function createGuard({
   scopeSearch?: ScopeSearch;
   allowedOrigins?: readonly string[];
 }): Guard {
-  const rightsOf = (identity: Identity): Pick<Caller, "may" | "grant" | "scope"> => {
+  const authorize = ask ?? (() => true);
+  const rightsOf = (identity: Identity): Omit<Caller, "actor" | "owner"> => {
     const grant: Caller["grant"] = async (action, thread, asked) => {
       const answer = await authorize(identity, action, thread, asked);
       return answer === true ? { metadata: {} } : answer || undefined;
     };
     return {
+      mayAll: ask === undefined,
       grant,
       may: async (action, thread) => (await grant(action, thread, {})) !== undefined,
       scope: async (asked) => scopeSearch(identity, asked),

@@ -11,6 +11,8 @@ import { runRoutes } from "./run-routes.ts";
 import { stateRoutes } from "./state-routes.ts";
 import { threadProtocolRoutes } from "./thread-protocol.ts";
 import { threadRoutes } from "./thread-routes.ts";
+import { threadSearchRoutes } from "./thread-search.ts";
+import { threadStreamRoutes } from "./thread-stream.ts";
 
 const serverRoutes: RouteTable = {
   "GET /ok": { summary: "Whether the server answers", reply: z.object({ ok: z.literal(true) }) },
@@ -30,6 +32,8 @@ const serverRoutes: RouteTable = {
 export const describedRoutes: RouteTable = {
   ...serverRoutes,
   ...threadRoutes,
+  ...threadSearchRoutes,
+  ...threadStreamRoutes,
   ...stateRoutes,
   ...runRoutes,
   ...classicRunRoutes,

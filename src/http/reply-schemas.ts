@@ -24,13 +24,14 @@ const threadFields = {
   config: jsonObject,
   values: json,
   interrupts: z.record(z.string(), z.array(interruptReply)),
+  ttl: z.object({ strategy: z.literal("delete"), ttl_minutes: z.number(), expires_at: instant }).optional(),
   error: failure.optional(),
 };
 
 export const threadReply = z.object(threadFields).register(named, { id: "Thread" });
 
 /** With `select` only some of its fields. */
-export const threadListReply = z.array(z.object(threadFields).partial());
+export const threadListReply = z.array(z.object({ ...threadFields, extracted: jsonObject }).partial());
 
 export const runReply = z
   .object({

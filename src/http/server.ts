@@ -26,6 +26,8 @@ import { type Socket, serveSocket } from "./socket.ts";
 import { addStateRoutes } from "./state-routes.ts";
 import { addThreadProtocol } from "./thread-protocol.ts";
 import { addThreadRoutes } from "./thread-routes.ts";
+import { addThreadSearchRoutes } from "./thread-search.ts";
+import { addThreadStreamRoute } from "./thread-stream.ts";
 
 export interface ServerOptions
   extends Pick<
@@ -145,6 +147,8 @@ export function createApp(
     }),
   );
   addThreadRoutes(app, core);
+  addThreadSearchRoutes(app, core);
+  addThreadStreamRoute(app, core, closing);
   addStateRoutes(app, core);
   addRunRoutes(app, core);
   addClassicRunRoutes(app, core, closing);

@@ -22,6 +22,8 @@ const updateBody = z.object({
 
 const atBody = z.object({ checkpoint: checkpointRef, subgraphs: z.boolean().nullish() });
 
+const patchBody = z.object({ metadata: metadata.nullish() });
+
 const historyBody = z.object({
   limit: z.number().int().min(1).max(1000).default(10),
   before: checkpointId.nullish(),
@@ -52,6 +54,15 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
     });
     const written = { thread_id: thread.threadId, checkpoint_ns: ns, checkpoint_id: id };
     return c.json({ checkpoint: { ...written, checkpoint_map: null }, configurable: written });
+  });
+
+  app.patch("/threads/:thread_id/state", async (c) => {
+    const { threadId } = await threadOf(core, c, "state.write");
+    const { metadata } = await readBody(c.req.raw, patchBody);
+    // What the engine says of a checkpoint is not for others to say.
+    const { source, step, parents, writes, ...own } = metadata ?? {};
+    await core.store.checkpoints.patchNewest(threadId, own);
+    return c.body(null, 204);
   });
 
   app.post("/threads/:thread_id/state/checkpoint", async (c) => {
@@ -99,6 +110,12 @@ export const stateRoutes: RouteTable = {
     body: updateBody,
     reply: updatedStateReply,
     errors: ["no_such_thread", "no_such_graph", "no_such_checkpoint", "state_busy"],
+  },
+  "PATCH /threads/:thread_id/state": {
+    summary: "Add to the metadata of the newest checkpoint",
+    body: patchBody,
+    empty: [204],
+    errors: ["no_such_thread", "state_busy"],
   },
   "POST /threads/:thread_id/state/checkpoint": {
     summary: "The state at a checkpoint, of a subgraph too",

@@ -2,34 +2,45 @@ import { randomUUID } from "node:crypto";
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { Core } from "../core/core.ts";
-import type { ThreadRecord } from "../core/ports.ts";
+import type { SuperStep } from "../core/graph.ts";
 import { pruneThread } from "../core/prune.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { canonicalJson, type JsonObject } from "../protocol/json.ts";
-import { checkThreadId, demand, getThread, maySee, threadOf } from "./access.ts";
-import type { Scope } from "./auth.ts";
-import { pageHeaders, type RouteTable } from "./describe-route.ts";
+import { checkThreadId, demand, getThread, threadOf } from "./access.ts";
+import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
-import { threadListReply, threadReply } from "./reply-schemas.ts";
+import { threadReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
 import { metadata } from "./schemas.ts";
-import { toWireThread } from "./wire-records.ts";
+import { showThreads } from "./show-threads.ts";
+
+const minutes = z.number().positive().max(1e9);
+
+/** How long the thread stays after it was last used, in minutes. */
+const ttlField = z
+  .union([
+    minutes,
+    z.object({ ttl: minutes.nullish().default(null), strategy: z.literal("delete").nullish() }),
+  ])
+  .nullish();
+
+const superstep = z.object({
+  updates: z
+    .array(
+      z.object({
+        values: z.unknown().optional(),
+        command: z.object({ update: z.unknown().optional(), goto: z.unknown().optional() }).nullish(),
+        as_node: z.string().nullish(),
+      }),
+    )
+    .min(1),
+});
 
 const createBody = z.object({
   thread_id: z.string().nullish(),
   metadata: metadata.nullish(),
   if_exists: z.enum(["raise", "do_nothing"]).nullish(),
-});
-
-const searchBody = z.object({
-  ids: z.array(z.string()).max(1000).nullish(),
-  metadata: metadata.nullish(),
-  status: z.enum(["idle", "busy", "interrupted", "error"]).nullish(),
-  limit: z.number().int().min(1).max(1000).default(10),
-  offset: z.number().int().min(0).default(0),
-  sort_by: z.enum(["thread_id", "status", "created_at", "updated_at", "state_updated_at"]).nullish(),
-  sort_order: z.enum(["asc", "desc"]).nullish(),
-  select: z.array(z.string()).nullish(),
+  supersteps: z.array(superstep).max(1000).nullish(),
+  ttl: ttlField,
 });
 
 const pruneBody = z.object({
@@ -39,11 +50,11 @@ const pruneBody = z.object({
   keep: z.number().int().min(1).default(1),
 });
 
-const patchBody = z.object({ metadata: metadata.nullish() });
+const patchBody = z.object({ metadata: metadata.nullish(), ttl: ttlField });
 
 /** Threads (reference/protocol.md 1.2). */
 export function addThreadRoutes(app: Hono<Env>, core: Core): void {
-  const { store, now } = core;
+  const { store, commands, now } = core;
 
   app.post("/threads", async (c) => {
     const body = await readBody(c.req.raw, createBody);
@@ -51,44 +62,20 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
     const { owner } = c.get("caller");
     const asked = { thread_id: threadId, metadata: body.metadata ?? {} };
     const granted = await demand(c.get("caller"), "threads.create", undefined, asked);
-    const { thread, created } = await store.threads.create({
+    if (body.supersteps?.length) await demand(c.get("caller"), "state.write", undefined, asked);
+    const { thread, created } = await commands.createThread({
       threadId,
       owner,
       metadata: { ...asked.metadata, ...granted },
+      ttlMs: toTtlMs(body.ttl) ?? null,
+      supersteps: (body.supersteps ?? []).map(toStep),
       at: now(),
     });
     if (!created) {
       await getThread(core, c.get("caller"), threadId, "threads.read");
       if (body.if_exists !== "do_nothing") throw threadExists(threadId);
     }
-    return c.json((await show(core, [thread]))[0]);
-  });
-
-  app.post("/threads/search", async (c) => {
-    const body = await readBody(c.req.raw, searchBody);
-    const { owner } = c.get("caller");
-    const scope = await c.get("caller").scope({ metadata: body.metadata ?? {} });
-    const metadata = narrow(body.metadata, scope);
-    if (metadata === undefined) return c.json([]);
-    const threads = await store.threads.search({
-      ...(body.ids ? { ids: body.ids } : {}),
-      metadata,
-      ...(body.status ? { status: body.status } : {}),
-      ...(owner === null ? {} : { owner }),
-      limit: body.limit + 1,
-      offset: body.offset,
-      sortBy: body.sort_by ?? "updated_at",
-      sortOrder: body.sort_order ?? "desc",
-    });
-    if (threads.length > body.limit) c.header("x-pagination-next", String(body.offset + body.limit));
-    const page = threads.slice(0, body.limit);
-    const seen = await Promise.all(
-      page.map(async (thread) =>
-        scope?.matches?.(thread.metadata) === false ? false : maySee(c.get("caller"), thread),
-      ),
-    );
-    const visible = page.filter((_thread, index) => seen[index]);
-    return c.json(await show(core, visible, body.select));
+    return c.json((await showThreads(core, [thread]))[0]);
   });
 
   app.post("/threads/prune", async (c) => {
@@ -104,16 +91,31 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
     return c.json({ pruned_count: pruned });
   });
 
-  app.get("/threads/:thread_id", async (c) => c.json((await show(core, [await threadOf(core, c)]))[0]));
+  app.get("/threads/:thread_id", async (c) =>
+    c.json((await showThreads(core, [await threadOf(core, c)]))[0]),
+  );
 
   app.patch("/threads/:thread_id", async (c) => {
     const found = await threadOf(core, c);
     const body = await readBody(c.req.raw, patchBody);
     const asked = { thread_id: found.threadId, metadata: body.metadata ?? {} };
     const granted = await demand(c.get("caller"), "threads.update", found, asked);
-    const patched = await store.threads.patch(found.threadId, { ...asked.metadata, ...granted }, now());
+    const changes = { ...asked.metadata, ...granted };
+    const patched = await store.threads.patch(found.threadId, changes, now(), toTtlMs(body.ttl) ?? undefined);
     if (c.req.header("prefer") === "return=minimal" || patched === undefined) return c.body(null, 204);
-    return c.json((await show(core, [patched]))[0]);
+    return c.json((await showThreads(core, [patched]))[0]);
+  });
+
+  app.post("/threads/:thread_id/copy", async (c) => {
+    const thread = await threadOf(core, c);
+    const caller = c.get("caller");
+    const granted = await demand(caller, "threads.create", undefined, { metadata: thread.metadata });
+    const copy = await commands.copyThread({ thread, owner: caller.owner, metadata: granted });
+    if (copy) return c.json((await showThreads(core, [copy]))[0]);
+    throw new CountersignError(
+      "no_such_thread",
+      `Thread ${thread.threadId} was deleted meanwhile. Start again.`,
+    );
   });
 
   app.delete("/threads/:thread_id", async (c) => {
@@ -123,30 +125,23 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
   });
 }
 
-/** Threads as clients see them; only the fields in `select`, when there is one. */
-async function show(
-  { store, states, bridge }: Core,
-  threads: ThreadRecord[],
-  select?: readonly string[] | null,
-): Promise<Record<string, unknown>[]> {
-  const wants = (field: string) => select == null || select.includes(field);
-  const ids = threads.map(({ threadId }) => threadId);
-  const open = wants("interrupts") ? await store.interrupts.listOpen(ids) : [];
-  const values = wants("values") ? await states.values(threads) : new Map<string, unknown>();
-  return threads.map((thread) => {
-    const own = open.filter(({ threadId }) => threadId === thread.threadId);
-    const wire = toWireThread(thread, { open: own, bridge }, values.get(thread.threadId) ?? null);
-    return Object.fromEntries(Object.entries(wire).filter(([field]) => wants(field)));
-  });
+/** In ms, from minutes; null to stay for ever. */
+function toTtlMs(ttl: z.infer<typeof ttlField>): number | null | undefined {
+  if (ttl == null) return ttl;
+  const minutes = typeof ttl === "number" ? ttl : ttl.ttl;
+  return minutes === null ? null : Math.max(1, Math.round(minutes * 60_000));
 }
 
-/** The metadata to search by; undefined when what is asked for lies outside of what may be found. */
-function narrow(asked: JsonObject | null | undefined, scope: Scope | undefined): JsonObject | undefined {
-  const found = { ...asked, ...scope?.metadata };
-  const isInside = Object.entries(asked ?? {}).every(
-    ([key, value]) => canonicalJson(found[key]) === canonicalJson(value),
-  );
-  return isInside ? found : undefined;
+type Step = z.infer<typeof superstep>;
+
+function toStep({ updates }: Step): SuperStep {
+  return {
+    updates: updates.map(({ values, command, as_node }) => ({
+      values,
+      ...(command ? { command } : {}),
+      ...(as_node ? { asNode: as_node } : {}),
+    })),
+  };
 }
 
 function threadExists(threadId: string): CountersignError {
@@ -164,12 +159,6 @@ export const threadRoutes: RouteTable = {
     reply: threadReply,
     errors: ["thread_exists", "no_such_thread"],
   },
-  "POST /threads/search": {
-    summary: "Find threads",
-    body: searchBody,
-    reply: threadListReply,
-    replyHeaders: pageHeaders,
-  },
   "POST /threads/prune": {
     summary: "Delete threads, or thin out their past",
     body: pruneBody,
@@ -178,12 +167,17 @@ export const threadRoutes: RouteTable = {
   },
   "GET /threads/:thread_id": { summary: "Get a thread", reply: threadReply, errors: ["no_such_thread"] },
   "PATCH /threads/:thread_id": {
-    summary: "Change a thread's metadata",
+    summary: "Change a thread's metadata, or how long it stays",
     headers: { prefer: "return=minimal: reply with 204." },
     body: patchBody,
     reply: threadReply,
     empty: [204],
     errors: ["no_such_thread"],
+  },
+  "POST /threads/:thread_id/copy": {
+    summary: "Make a thread with the state of this one, without its runs",
+    reply: threadReply,
+    errors: ["no_such_thread", "state_busy"],
   },
   "DELETE /threads/:thread_id": {
     summary: "Delete a thread, with all that belongs to it",

@@ -31,8 +31,14 @@ export function toWireThread(
     config: thread.config,
     values,
     interrupts,
+    ...(thread.ttlMs === null ? {} : { ttl: toWireTtl(thread, thread.ttlMs) }),
     ...(thread.error === null ? {} : { error: { error: thread.error.name, message: thread.error.message } }),
   };
+}
+
+function toWireTtl({ updatedAt }: ThreadRecord, ttlMs: number): NonNullable<WireThread["ttl"]> {
+  const expiresAt = new Date(updatedAt + ttlMs).toISOString();
+  return { strategy: "delete", ttl_minutes: ttlMs / 60_000, expires_at: expiresAt };
 }
 
 export function toWireRun(run: RunRecord): WireRun {

@@ -50,6 +50,24 @@ export function createCheckpointPort(db: Database): CheckpointPort {
 
     prune: createPrune(db),
 
+    patchNewest: (threadId, metadata) =>
+      db.transaction(async (query) => {
+        const { thread_no: threadNo } = await lockIdleThread(query, s, threadId);
+        const [head] = await query<{ checkpoint_no: number; metadata: string }>(
+          `SELECT checkpoint_no, metadata FROM ${s}.checkpoints WHERE thread_no = $1 AND checkpoint_ns = ''
+           ORDER BY checkpoint_no DESC LIMIT 1`,
+          [threadNo],
+        );
+        if (head === undefined) return false;
+        const merged = JSON.stringify({ ...JSON.parse(head.metadata), ...metadata });
+        await query(`UPDATE ${s}.checkpoints SET metadata = $3 WHERE thread_no = $1 AND checkpoint_no = $2`, [
+          threadNo,
+          head.checkpoint_no,
+          merged,
+        ]);
+        return true;
+      }),
+
     async contents(threadId, hashes) {
       const rows = await run<{ hash: string; bytes: Buffer }>(
         `SELECT hash, bytes FROM ${s}.contents

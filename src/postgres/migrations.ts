@@ -223,6 +223,9 @@ export const migrations: readonly Migration[] = [
   {
     isBreaking: true,
     sql: (s) => `
+  ALTER TABLE ${s}.threads ADD COLUMN ttl_ms bigint;
+  CREATE INDEX threads_expiring ON ${s}.threads ((updated_at + ttl_ms)) WHERE ttl_ms IS NOT NULL;
+
   CREATE TABLE ${s}.assistants (
     assistant_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     assistant_id text COLLATE "C" NOT NULL UNIQUE,

@@ -26,6 +26,7 @@ export interface ThreadRow {
   config: string;
   status: string;
   error: string | null;
+  ttl_ms: number | null;
   last_seq: number;
   active_run_no: number | null;
   active_attempt: number | null;
@@ -42,6 +43,7 @@ export function toThread(row: ThreadRow): ThreadRecord {
     config: JSON.parse(row.config) as JsonObject,
     status: row.status as ThreadStatus,
     error: row.error === null ? null : JSON.parse(row.error),
+    ttlMs: row.ttl_ms,
   };
 }
 

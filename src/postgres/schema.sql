@@ -194,6 +194,7 @@ CREATE TABLE countersign.threads (
   folded_seq bigint NOT NULL DEFAULT 0,
   active_run_no bigint,
   active_attempt integer,
+  ttl_ms bigint,
   CONSTRAINT threads_pkey PRIMARY KEY (thread_no),
   CONSTRAINT threads_thread_id_key UNIQUE (thread_id)
 ) WITH (fillfactor=70);
@@ -241,6 +242,7 @@ CREATE INDEX threads_by_metadata ON countersign.threads USING gin (metadata json
 CREATE INDEX threads_by_owner ON countersign.threads USING btree (owner, updated_at DESC);
 CREATE INDEX threads_by_status ON countersign.threads USING btree (status, updated_at DESC);
 CREATE INDEX threads_by_update ON countersign.threads USING btree (updated_at DESC);
+CREATE INDEX threads_expiring ON countersign.threads USING btree (((updated_at + ttl_ms))) WHERE (ttl_ms IS NOT NULL);
 
 CREATE OR REPLACE FUNCTION countersign.keep_inbox()
  RETURNS trigger

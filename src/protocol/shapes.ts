@@ -22,6 +22,8 @@ export interface WireThread {
   config: JsonObject;
   values: unknown;
   interrupts: Record<string, WireInterrupt[]>;
+  /** When it is deleted, unless it is used before. */
+  ttl?: { strategy: "delete"; ttl_minutes: number; expires_at: string };
   error?: { error: string; message: string };
 }
 

@@ -1,6 +1,6 @@
 import type { CheckpointPort, StoredWrite } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Db } from "./connection.ts";
 import { createWriteFacts } from "./record-facts.ts";
 import { type CheckpointRow, toCheckpoint } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
@@ -42,15 +42,9 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
   const deletions = ["writes", "checkpoints", "contents"].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?)`),
   );
-  const notKept = `NOT IN (SELECT value ->> '$.checkpointNs', value ->> '$.checkpointId' FROM json_each(@checkpoints))`;
-  const pruneWrites = db.prepare(
-    `DELETE FROM writes WHERE thread_no = @threadNo AND (checkpoint_ns, checkpoint_id) ${notKept}`,
-  );
-  const pruneCheckpoints = db.prepare(
-    `DELETE FROM checkpoints WHERE thread_no = @threadNo AND (checkpoint_ns, checkpoint_id) ${notKept}`,
-  );
-  const pruneContents = db.prepare(
-    `DELETE FROM contents WHERE thread_no = @threadNo AND hash NOT IN (SELECT value FROM json_each(@hashes))`,
+  const prune = createPrune(db);
+  const patchMetadata = db.prepare(
+    "UPDATE checkpoints SET metadata = @metadata WHERE thread_no = @threadNo AND checkpoint_ns = '' AND checkpoint_id = @id",
   );
   const lastSeq = db.prepare<[string], number>("SELECT last_seq FROM threads WHERE thread_id = ?").pluck();
   const writeFacts = createWriteFacts(db);
@@ -93,13 +87,17 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
         const { thread_no: threadNo } = idleThread(threadId);
         if (newest.get(threadId, "")?.checkpoint_id !== keep.newest) throw busy(threadId);
         refuseStale(threadId, keep.asOf);
-        const kept = {
-          threadNo,
-          checkpoints: JSON.stringify(keep.checkpoints),
-          hashes: JSON.stringify(keep.hashes),
-        };
-        pruneWrites.run(kept);
-        return { checkpoints: pruneCheckpoints.run(kept).changes, contents: pruneContents.run(kept).changes };
+        return prune(threadNo, keep);
+      });
+    },
+    async patchNewest(threadId, metadata) {
+      return write(() => {
+        const { thread_no: threadNo } = idleThread(threadId);
+        const head = newest.get(threadId, "");
+        if (head === undefined) return false;
+        const merged = JSON.stringify({ ...JSON.parse(head.metadata), ...metadata });
+        patchMetadata.run({ threadNo, id: head.checkpoint_id, metadata: merged });
+        return true;
       });
     },
     async contents(threadId, hashes) {
@@ -124,4 +122,28 @@ function busy(threadId: string): CountersignError {
     "state_busy",
     `A run is active on thread ${threadId}, or has just ended. Wait for it or cancel it, then change the state.`,
   );
+}
+
+/** Deletes what is not kept, inside the caller's transaction. */
+function createPrune(db: Db) {
+  const notKept = `NOT IN (SELECT value ->> '$.checkpointNs', value ->> '$.checkpointId' FROM json_each(@checkpoints))`;
+  const pruneWrites = db.prepare(
+    `DELETE FROM writes WHERE thread_no = @threadNo AND (checkpoint_ns, checkpoint_id) ${notKept}`,
+  );
+  const pruneCheckpoints = db.prepare(
+    `DELETE FROM checkpoints WHERE thread_no = @threadNo AND (checkpoint_ns, checkpoint_id) ${notKept}`,
+  );
+  const pruneContents = db.prepare(
+    `DELETE FROM contents WHERE thread_no = @threadNo AND hash NOT IN (SELECT value FROM json_each(@hashes))`,
+  );
+
+  return (threadNo: number, keep: Parameters<CheckpointPort["prune"]>[1]) => {
+    const kept = {
+      threadNo,
+      checkpoints: JSON.stringify(keep.checkpoints),
+      hashes: JSON.stringify(keep.hashes),
+    };
+    pruneWrites.run(kept);
+    return { checkpoints: pruneCheckpoints.run(kept).changes, contents: pruneContents.run(kept).changes };
+  };
 }

@@ -183,6 +183,9 @@ const migrations: readonly string[] = [
   CREATE INDEX effects_unsettled ON effects (thread_no, started_at) WHERE status IN ('started', 'in_doubt');
   `,
   `
+  ALTER TABLE threads ADD COLUMN ttl_ms INTEGER;
+  CREATE INDEX threads_expiring ON threads (updated_at + ttl_ms) WHERE ttl_ms IS NOT NULL;
+
   CREATE TABLE assistants (
     assistant_no INTEGER PRIMARY KEY AUTOINCREMENT,
     assistant_id TEXT NOT NULL UNIQUE,

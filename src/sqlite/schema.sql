@@ -42,6 +42,8 @@ CREATE INDEX threads_by_status ON threads (status, updated_at DESC);
 
 CREATE INDEX threads_by_update ON threads (updated_at DESC);
 
+CREATE INDEX threads_expiring ON threads (updated_at + ttl_ms) WHERE ttl_ms IS NOT NULL;
+
 CREATE TABLE assignments (
   assignee TEXT NOT NULL,
   interrupt_no INTEGER NOT NULL REFERENCES interrupts ON DELETE CASCADE,
@@ -217,7 +219,7 @@ CREATE TABLE threads (
   last_seq INTEGER NOT NULL DEFAULT 0,
   -- Events up to here are folded.
   folded_seq INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, ttl_ms INTEGER) STRICT;
 
 CREATE TABLE writes (
   thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,

@@ -1,19 +1,33 @@
-import type { ThreadPort, ThreadSearch } from "../core/ports.ts";
+import type { ThreadFilter, ThreadPort } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { canonicalJson } from "../protocol/json.ts";
 import type { Connection } from "./connection.ts";
+import { createCopyThread } from "./copy-thread.ts";
 import { type ThreadRow, toThread } from "./rows.ts";
 
-export function createThreadPort({ db, write }: Connection): ThreadPort {
+export function createThreadPort(connection: Connection): ThreadPort {
+  const { db, write } = connection;
   const byId = db.prepare<[string], ThreadRow>("SELECT * FROM threads WHERE thread_id = ?");
   const insert = db.prepare(
-    `INSERT INTO threads (thread_id, owner, created_at, updated_at, state_updated_at, metadata)
-     VALUES (@threadId, @owner, @at, @at, @at, @metadata)
+    `INSERT INTO threads (thread_id, owner, created_at, updated_at, state_updated_at, metadata, ttl_ms)
+     VALUES (@threadId, @owner, @at, @at, @at, @metadata, @ttlMs)
      ON CONFLICT (thread_id) DO NOTHING`,
   );
-  const merge = db.prepare<[string, number, string], ThreadRow>(
-    `UPDATE threads SET metadata = ?, updated_at = ? WHERE thread_id = ? RETURNING *`,
+  const merge = db.prepare<[string, number, number | null, string], ThreadRow>(
+    `UPDATE threads SET metadata = ?, updated_at = ?, ttl_ms = ? WHERE thread_id = ? RETURNING *`,
   );
+  const expired = db
+    .prepare<[number, number], string>(
+      `SELECT thread_id FROM threads t WHERE ttl_ms IS NOT NULL AND updated_at + ttl_ms <= ? AND NOT EXISTS (
+         SELECT 1 FROM runs r WHERE r.thread_no = t.thread_no AND r.status IN ('pending', 'running'))
+       ORDER BY updated_at + ttl_ms LIMIT ?`,
+    )
+    .pluck();
+  const isExpired = db.prepare<[number, number]>(
+    `SELECT 1 FROM threads t WHERE thread_no = ? AND updated_at + ttl_ms <= ? AND NOT EXISTS (
+       SELECT 1 FROM runs r WHERE r.thread_no = t.thread_no AND r.status IN ('pending', 'running'))`,
+  );
+  const copy = createCopyThread(connection);
   const hasActiveRun = db.prepare<[number]>("SELECT 1 FROM runs WHERE thread_no = ? AND status = 'running'");
   const remove = db.prepare("DELETE FROM threads WHERE thread_no = ?");
 
@@ -24,9 +38,9 @@ export function createThreadPort({ db, write }: Connection): ThreadPort {
   }
 
   return {
-    async create({ threadId, owner, metadata, at }) {
+    async create({ threadId, owner, metadata, ttlMs = null, at }) {
       return write(() => {
-        const { changes } = insert.run({ threadId, owner, at, metadata: JSON.stringify(metadata) });
+        const { changes } = insert.run({ threadId, owner, at, ttlMs, metadata: JSON.stringify(metadata) });
         return { thread: toThread(must(threadId)), created: changes > 0 };
       });
     },
@@ -36,20 +50,21 @@ export function createThreadPort({ db, write }: Connection): ThreadPort {
       return row && toThread(row);
     },
 
-    async patch(threadId, metadata, at) {
+    async patch(threadId, metadata, at, ttlMs) {
       return write(() => {
         const row = byId.get(threadId);
         if (row === undefined) return undefined;
         const merged = JSON.stringify({ ...JSON.parse(row.metadata), ...metadata });
-        const patched = merge.get(merged, at, threadId);
+        const patched = merge.get(merged, at, ttlMs === undefined ? row.ttl_ms : ttlMs, threadId);
         return patched && toThread(patched);
       });
     },
 
-    async delete(threadId) {
+    async delete(threadId, expiredBy) {
       return write(() => {
         const row = byId.get(threadId);
         if (row === undefined) return false;
+        if (expiredBy !== undefined && isExpired.get(row.thread_no, expiredBy) === undefined) return false;
         if (hasActiveRun.get(row.thread_no) !== undefined) {
           throw new CountersignError(
             "thread_busy",
@@ -61,18 +76,31 @@ export function createThreadPort({ db, write }: Connection): ThreadPort {
       });
     },
 
+    copy: async (threadId, target) => copy(threadId, target),
+
     async search(search) {
-      const { sql, values } = toSelect(search);
+      const { where, values } = toCondition(search);
+      const order = `${search.sortBy} ${search.sortOrder === "asc" ? "ASC" : "DESC"}, thread_no DESC`;
       return db
-        .prepare<unknown[], ThreadRow>(sql)
-        .all(...values)
+        .prepare<unknown[], ThreadRow>(
+          `SELECT * FROM threads WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
+        )
+        .all(...values, search.limit, search.offset)
         .map(toThread);
     },
+
+    async count(filter) {
+      const { where, values } = toCondition(filter);
+      const count = db.prepare<unknown[], number>(`SELECT count(*) FROM threads WHERE ${where}`).pluck();
+      return count.get(...values) ?? 0;
+    },
+
+    listExpired: async (now, limit) => expired.all(now, limit),
   };
 }
 
-function toSelect(search: ThreadSearch): { sql: string; values: unknown[] } {
-  const where: string[] = [];
+function toCondition(search: ThreadFilter): { where: string; values: unknown[] } {
+  const where = ["true"];
   const values: unknown[] = [];
   const and = (condition: string, ...bound: unknown[]) => {
     where.push(condition);
@@ -84,11 +112,5 @@ function toSelect(search: ThreadSearch): { sql: string; values: unknown[] } {
   for (const [key, value] of Object.entries(search.metadata ?? {})) {
     and("canonical_member(metadata, ?) = ?", key, canonicalJson(value));
   }
-  const order = `${search.sortBy} ${search.sortOrder === "asc" ? "ASC" : "DESC"}, thread_no DESC`;
-  values.push(search.limit, search.offset);
-  return {
-    sql: `SELECT * FROM threads ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
-          ORDER BY ${order} LIMIT ? OFFSET ?`,
-    values,
-  };
+  return { where: where.join(" AND "), values };
 }

@@ -43,6 +43,7 @@ export const threadCases: readonly ContractCase[] = [
       config: {},
       status: "idle",
       error: null,
+      ttlMs: null,
     });
     assert.equal(await store.threads.find("nobody"), undefined);
   }),

@@ -7,11 +7,11 @@ type Ports = Omit<Store, "open" | "close" | "notifier">;
 
 /** Every method that writes: where a fault can be. */
 const writes: { [P in keyof Ports]: readonly (keyof Store[P])[] } = {
-  threads: ["create", "patch", "delete"],
+  threads: ["create", "patch", "delete", "copy"],
   runs: ["accept", "claim", "release", "record", "finish", "requestCancel"],
   interrupts: ["answer", "close"],
   log: ["append"],
-  checkpoints: ["delete", "prune", "record"],
+  checkpoints: ["delete", "prune", "patchNewest", "record"],
   effects: ["start", "end"],
   assistants: ["create", "update", "setVersion", "delete"],
   items: ["write", "extend", "deleteExpired"],

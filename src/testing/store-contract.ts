@@ -5,6 +5,7 @@ import { assistantCases } from "./contract-assistants.ts";
 import { cancelCases } from "./contract-cancel.ts";
 import { checkpointCases } from "./contract-checkpoints.ts";
 import { claimCases } from "./contract-claim.ts";
+import { copyCases } from "./contract-copies.ts";
 import { effectCases } from "./contract-effects.ts";
 import { factCases } from "./contract-facts.ts";
 import { finishCases } from "./contract-finish.ts";
@@ -63,6 +64,7 @@ const storeCases: readonly ContractCase[] = [
 export const storeContract: readonly ContractCase[] = [
   ...storeCases,
   ...threadCases,
+  ...copyCases,
   ...acceptCases,
   ...claimCases,
   ...leaseCases,

@@ -189,6 +189,14 @@ test("what a run from its start to its end sends and gets is as the document say
     await client.assistants.getSubgraphs("nested", { namespace: "inner" });
     await client.assistants.delete(id);
 
+    await client.threads.count();
+    await client.threads.copy(threadId);
+    await client.threads.patchState(threadId, { rating: 5 });
+    await client.threads.update(threadId, { metadata: {}, ttl: 60 });
+    const followed = client.threads.joinStream(threadId, { lastEventId: "-1" });
+    await followed.next();
+    await followed.return(undefined);
+
     const opened = new AbortController();
     const stream = await checker.fetch(`${url}/threads/${threadId}/stream/events`, {
       method: "POST",
