@@ -28,5 +28,5 @@ for (const { assistantId, every } of [
     const missed = results.flatMap((result) => result.missed);
     expect(missed.filter(({ at }) => !at.startsWith("runs.record.events"))).toEqual([]);
     expect(results.every(({ booked }) => booked > 0)).toBe(true);
-  }, 90_000);
+  }, 300_000);
 }
