@@ -104,9 +104,13 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function reviewAll(): Promise<void> {
-    const { lost, cancelled } = await store.runs.review([...active.values()].map(({ lease }) => lease));
-    for (const { runId } of lost) active.get(runId)?.control.abort("lease_lost" satisfies StopReason);
-    for (const { lease, action } of cancelled) active.get(lease.runId)?.control.abort(toStopReason(action));
+    // What was asked about is kept: when the reply is late, another attempt at the same run may be active.
+    const asked = [...active.values()];
+    const { lost, cancelled } = await store.runs.review(asked.map(({ lease }) => lease));
+    const stop = ({ runId, attempt }: Lease, reason: StopReason) =>
+      asked.find(({ lease }) => lease.runId === runId && lease.attempt === attempt)?.control.abort(reason);
+    for (const lease of lost) stop(lease, "lease_lost");
+    for (const { lease, action } of cancelled) stop(lease, toStopReason(action));
   }
 
   function review(): void {

@@ -136,7 +136,6 @@ test("50 people answer one plan at once over 4 servers: one is accepted, and eve
   expect(Object.values(won).reduce((sum, count) => sum + count, 0)).toBe(rounds);
 }, 180_000);
 
-// Seen once in many runs: a run that is taken up again stands still, with its lease alive (CHANGELOG.md, known faults).
 test("the database is gone for a while: whoever asks is told so, and everything goes on when it is back", {
   retry: 2,
   timeout: 60_000,

@@ -2,8 +2,9 @@ import { connect } from "node:net";
 import { Annotation, END, interrupt, START, StateGraph } from "@langchain/langgraph";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import type { Lease } from "../../src/core/ports.ts";
 import { ask } from "../../src/effects/index.ts";
-import { createServer } from "../../src/http/index.ts";
+import { createServer, type Store } from "../../src/http/index.ts";
 import { listen } from "../../src/node/index.ts";
 import { sqlite } from "../../src/sqlite/index.ts";
 import {
@@ -173,6 +174,59 @@ test("a store in trouble for a while costs a run no more than time", async () =>
   const { threadId } = await startGate(url);
   const [run] = await getJson<{ attempt: number; status: string }[]>(`${url}/threads/${threadId}/runs`);
   expect(run).toMatchObject({ status: "success", attempt: 5 });
+  await stop();
+});
+
+test("a late word about an attempt that is over does not stop the next one", async () => {
+  await using directory = await temporaryDirectory();
+  const store = sqlite(`${directory.path}/test.db`);
+  const { open } = store;
+  let isFailing = false;
+  let asked: Lease[] = [];
+  let reply: (reviewed: Awaited<ReturnType<Store["runs"]["review"]>>) => void = () => {};
+  store.open = async () => {
+    await open();
+    const { record, review } = store.runs;
+    store.runs.record = async (lease, facts) => {
+      if (isFailing && lease.attempt === 1) throw new Error("the disk is busy");
+      return record(lease, facts);
+    };
+    store.runs.review = async (leases) => {
+      if (asked.length > 0) return review(leases);
+      asked = leases;
+      return new Promise((resolve) => {
+        reply = resolve;
+      });
+    };
+  };
+  let begun = 0;
+  let letGo = () => {};
+  const free = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const graph = new StateGraph(State)
+    .addNode("work", async (_state, config) => {
+      begun += 1;
+      await expect.poll(() => asked.length, { interval: 5 }).toBe(1);
+      isFailing = true;
+      config.writer?.("begun");
+      await free;
+      return { notes: ["worked"] };
+    })
+    .addEdge(START, "work")
+    .addEdge("work", END);
+  const server = createServer({ graphs: { gate: graph }, store, leaseMs: 60, report: () => {} });
+  const { url, stop } = await listen(server, { port: 0, host: "127.0.0.1" });
+  const threadId = crypto.randomUUID();
+  await sendCommand(url, threadId, {
+    method: "run.start",
+    params: { assistant_id: "gate", input: { notes: [] } },
+  });
+  await expect.poll(() => begun, { interval: 5 }).toBe(2);
+  reply({ lost: asked, cancelled: [] });
+  letGo();
+  await waitForStatus(url, threadId, "idle");
+  expect(await notesOf(url, threadId)).toEqual(["worked"]);
   await stop();
 });
 
