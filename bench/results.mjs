@@ -1,7 +1,7 @@
 // RESULTS.json keeps the figures of each measurement's last run; RESULTS.md is written from it.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, totalmem } from "node:os";
+import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { figure, table } from "./markdown.mjs";
@@ -19,11 +19,18 @@ const titles = {
 };
 
 /** Files the measurement's figures and writes the report anew. Quick runs have a file of their own. */
-export async function writeResults(name, { data, seconds, counts, isQuick, out }) {
+export async function writeResults(name, { data, load, seconds, counts, isQuick, out }) {
   const directory = out ?? here;
   const stem = join(directory, isQuick ? "RESULTS.quick" : "RESULTS");
   const all = existsSync(`${stem}.json`) ? JSON.parse(readFileSync(`${stem}.json`, "utf8")) : {};
-  all[name] = { at: new Date().toISOString(), seconds: Math.round(seconds), ...describeRun(), counts, data };
+  all[name] = {
+    at: new Date().toISOString(),
+    seconds: Math.round(seconds),
+    load,
+    ...describeRun(),
+    counts,
+    data,
+  };
   if (counts.postgres) all[name].counts = { ...counts, postgres: "given" };
   writeFileSync(`${stem}.json`, `${JSON.stringify(all, null, 1)}\n`);
   writeFileSync(`${stem}.md`, await toMarkdown(all, isQuick));
@@ -35,7 +42,6 @@ function describeRun() {
   const processors = cpus();
   return {
     machine: `${processors.length} x ${processors[0]?.model.trim()}, ${figure(totalmem() / 2 ** 30)} GiB, ${process.platform}`,
-    load: Number(loadavg()[0].toFixed(2)),
     commit: attempt(
       () => git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "../src") ? "+" : ""),
     ),
@@ -66,7 +72,7 @@ async function toMarkdown(all, isQuick) {
     const described = describe(all[name].data);
     targets.push(...described.targets);
     const { at, seconds, commit, load } = all[name];
-    const run = `Run of ${at.slice(0, 16).replace("T", " ")} UTC at ${commit}, ${seconds} s, load ${load} when it ended.`;
+    const run = `Run of ${at.slice(0, 16).replace("T", " ")} UTC at ${commit}, ${seconds} s; load of the machine before it: ${load}.`;
     sections.push(`## ${titles[name]}\n\n${run}\n\n${described.markdown}`);
   }
   targets.sort((a, b) => a.number - b.number);

@@ -1,4 +1,5 @@
 // `npm run bench`: all measurements. `npm run bench -- growth paused --quick`: just these, with small counts.
+import { loadavg } from "node:os";
 import { build, checkNode, install } from "../scripts/setup.mjs";
 import { installPeers } from "./install.mjs";
 import { parseOptions } from "./options.mjs";
@@ -29,12 +30,13 @@ const limitMs = 30 * 60_000;
 let failed = false;
 for (const name of options.selected) {
   const began = performance.now();
+  const load = Number(loadavg()[0].toFixed(2));
   const say = (text) => process.stdout.write(`${name}: ${text}\n`);
   say("begins");
   const { measure } = await import(`./measurements/${name}.mjs`);
   try {
     const data = await within(limitMs, measure(options.counts, say));
-    await writeResults(name, { data, seconds: (performance.now() - began) / 1000, ...options });
+    await writeResults(name, { data, load, seconds: (performance.now() - began) / 1000, ...options });
     say(`done in ${Math.round((performance.now() - began) / 1000)} s`);
   } catch (error) {
     failed = true;

@@ -39,7 +39,7 @@ export function toNewRun(
   own: Pick<NewRun, "kind"> & RunOptions,
 ): NewRun {
   const { engine, assistantId } = assistant;
-  const { kind, metadata, strategy, ...options } = withTerms(own, assistant);
+  const { kind, metadata, strategy, notBefore, webhook, ...options } = withTerms(own, assistant);
   return {
     runId: randomUUID(),
     graphId: engine.graphId,
@@ -49,6 +49,9 @@ export function toNewRun(
     kwargs: { ...kwargs, ...toKwargs(options) },
     metadata: metadata ?? {},
     multitaskStrategy: strategy ?? "enqueue",
+    // What was answered goes on now.
+    ...(notBefore === undefined || kind === "resume" ? {} : { notBefore }),
+    ...(webhook ? { webhook } : {}),
     createdAt: now(),
   };
 }
@@ -68,6 +71,9 @@ export interface RunOptions {
   extras?: JsonObject;
   metadata?: JsonObject;
   strategy?: NewRun["multitaskStrategy"];
+  /** Not to be started before this instant, ms since the epoch. */
+  notBefore?: number;
+  webhook?: NewRun["webhook"];
 }
 
 function toKwargs(options: RunOptions): JsonObject {

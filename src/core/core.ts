@@ -3,7 +3,6 @@ import { isCountersignError } from "../protocol/errors.ts";
 import { type Assistants, createAssistants, recordSystemAssistants } from "./assistants.ts";
 import { type Bridge, type BridgeSetting, createBridge } from "./bridge.ts";
 import { type Commands, createCommands } from "./commands.ts";
-import { sweepEphemeral } from "./ephemeral.ts";
 import { createExpiry, expiryActor } from "./expiry.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { GraphLike } from "./graph.ts";
@@ -14,6 +13,7 @@ import { thinOutThread } from "./prune.ts";
 import { createRedact, type Redact, type RedactionRule, redactEvents } from "./redaction.ts";
 import { createStates, type States } from "./states.ts";
 import { createTimers } from "./timers.ts";
+import { createWebhooks, type WebhookSettings, type Webhooks } from "./webhooks.ts";
 import { createWorker, type Worker } from "./worker.ts";
 
 export interface CoreOptions {
@@ -39,6 +39,8 @@ export interface CoreOptions {
    * Inbox), by graph id or for all. Default true.
    */
   bridge?: BridgeSetting;
+  /** How the webhooks that runs name are called. */
+  webhooks?: WebhookSettings;
   /** Told of errors that no client hears of. Default: one line of JSON on stderr. */
   report?: (error: unknown, context: Record<string, unknown>) => void;
 }
@@ -51,6 +53,7 @@ export interface Core {
   readonly feed: Feed;
   readonly states: States;
   readonly items: Items;
+  readonly webhooks: Webhooks;
   readonly bridge: Bridge;
   readonly commands: Commands;
   readonly now: () => number;
@@ -60,9 +63,6 @@ export interface Core {
   /** Stops claiming, gives running runs `graceMs` to end, hands the others over, and closes the store. */
   stop(graceMs: number): Promise<void>;
 }
-
-/** How often threads of stateless runs are looked after, in ms. */
-const sweepMs = 30_000;
 
 /** Rows that one look deletes at most. */
 const sweptAtOnce = 500;
@@ -100,6 +100,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const bridge = createBridge(options.bridge);
   const states = createStates({ store, graphs, bridge, now, redact });
   const items = createItems(store, now);
+  const webhooks = createWebhooks({ store, states, now, report, redact }, options.webhooks);
   const owner = randomUUID();
   const worker = createWorker({
     store,
@@ -112,7 +113,10 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     leaseMs,
     runTimeoutMs,
     maxConcurrentRuns,
-    onEnded: retention ? (threadId) => thinOut(threadId, retention.checkpoints) : () => {},
+    onEnded(threadId) {
+      timers.look("webhooks");
+      if (retention) thinOut(threadId, retention.checkpoints);
+    },
   });
   const commands = createCommands({ store, graphs, assistants, feed, worker, states, bridge, now });
   const expiry = createExpiry({
@@ -142,11 +146,14 @@ export async function startCore(options: CoreOptions): Promise<Core> {
           await store.threads.delete(threadId, now());
         }
       },
-      sweep: { look: () => sweepEphemeral(store, now()), everyMs: sweepMs },
+      runs: async () => {
+        if ((await store.runs.wakeDue(now(), sweptAtOnce)) > 0) worker.wake();
+      },
+      webhooks: webhooks.look,
     },
     report,
   );
-  const stops = [worker.start(), timers.start(), connectProcesses(store, feed, worker)];
+  const stops = [worker.start(), timers.start(), webhooks.stop, connectProcesses(store, feed, worker)];
   return {
     store,
     graphs,
@@ -154,6 +161,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     feed,
     states,
     items,
+    webhooks,
     bridge,
     commands,
     now,

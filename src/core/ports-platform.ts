@@ -134,3 +134,34 @@ export interface ItemPort {
   /** Deletes at most so many of what has expired, in all spaces. Returns how many. */
   deleteExpired(now: number, limit: number): Promise<number>;
 }
+
+/** What a webhook is called for: its run has ended, or a question of it has been opened. */
+export type DeliveryCause = { type: "end" } | { type: "interrupt"; interruptId: string };
+
+/** A call of a webhook that is still to be made. */
+export interface Delivery {
+  number: number;
+  threadId: string;
+  runId: string;
+  url: string;
+  cause: DeliveryCause;
+  /** What is sent; null until the first try has made it. */
+  body: string | null;
+  /** Tries, this one included. */
+  attempt: number;
+}
+
+/**
+ * Calls of webhooks. The store itself makes one due in the transaction that ends a run with a webhook, whatever
+ * ends it, and in the one that opens a question of a run whose webhook asks for that.
+ */
+export interface WebhookPort {
+  /** Takes what is due, for so long: then it is due again. Of several who ask, each gets others. */
+  claim(now: number, take: { holdMs: number; limit: number }): Promise<Delivery[]>;
+  /** Keeps what is sent: the next tries send the same. */
+  keepBody(number: number, body: string): Promise<void>;
+  /** The next try is due at this instant. Ignored when another try was claimed since. */
+  retry(delivery: Pick<Delivery, "number" | "attempt">, dueAt: number): Promise<void>;
+  /** No more tries: it was delivered, or given up. */
+  remove(number: number): Promise<void>;
+}

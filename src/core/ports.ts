@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../protocol/json.ts";
 import type { MultitaskStrategy, RunStatus, ThreadStatus } from "../protocol/shapes.ts";
-import type { AssistantPort, ItemPort } from "./ports-platform.ts";
+import type { AssistantPort, ItemPort, WebhookPort } from "./ports-platform.ts";
 import type {
   Actor,
   CancelAction,
@@ -39,6 +39,7 @@ export interface Store {
   readonly effects: EffectPort;
   readonly assistants: AssistantPort;
   readonly items: ItemPort;
+  readonly webhooks: WebhookPort;
   /** How processes on one store wake each other; undefined where there is only ever one process. */
   readonly notifier?: Notifier | undefined;
   /** Brings the schema up to date and makes ready. Throws `store_in_use` when another process owns the data. */
@@ -197,12 +198,13 @@ export interface RunPort {
   /**
    * Accepts a run: inserts it, created with its thread when need be, under the thread's lock. Applies the
    * multitask strategy: pending runs displaced by `interrupt` or `rollback` end `interrupted` here; the
-   * active one gets `cancelRequested`. Open interrupts are refused, waited for, or superseded as asked.
+   * active one gets `cancelRequested`. Open interrupts are refused, waited for, or superseded as asked. Runs
+   * whose `notBefore` has not come are in nobody's way, and one that has it does not start now.
    */
   accept(command: AcceptRun): Promise<Accepted>;
   /**
    * Claims the next run that may start: pending, oldest first (`resume` before `input`), on a thread with
-   * no active run; for `input` runs with no open interrupt, for `resume` runs with none about an effect.
+   * no active run and with its `notBefore` past; for `input` runs with no open interrupt, for `resume` runs with none about an effect.
    * Or a running one of another owner whose lease ran out; of any graph, when it was asked to stop. Raises its attempt and appends `running(run)`.
    */
   claim(
@@ -238,6 +240,21 @@ export interface RunPort {
   find(threadId: string, runId: string): Promise<RunRecord | undefined>;
   /** Newest first. */
   list(threadId: string, filter: { status?: RunStatus; limit: number; offset: number }): Promise<RunRecord[]>;
+  /** Pending runs whose `notBefore` has come by `now` wait no more, on at most so many threads. Returns on how many. */
+  wakeDue(now: number, limit: number): Promise<number>;
+  /** Pending and active runs, oldest first; with `owner` those on threads of this owner and of nobody. */
+  listUnfinished(filter: {
+    owner?: string;
+    threadId?: string;
+    runIds?: string[];
+    status?: "pending" | "running";
+    limit: number;
+  }): Promise<{ threadId: string; runId: string }[]>;
+  /**
+   * A run that has ended is found and listed no more; what it asked, and what it did, stays recorded. False when
+   * there is none; refused (`state_busy`) while it has not ended.
+   */
+  delete(threadId: string, runId: string): Promise<boolean>;
 }
 
 export interface RunEnd {

@@ -45,11 +45,17 @@ export interface NewRun {
   multitaskStrategy: MultitaskStrategy;
   /** Tells graphs apart whose nodes or edges differ. */
   graphVersion: string;
+  /** Not to be started before this instant. */
+  notBefore?: number | null;
+  /** Called when the run has ended; and, if that is wanted, when a question of it is opened. */
+  webhook?: { url: string; onInterrupt: boolean } | null;
   createdAt: number;
 }
 
 export interface RunRecord extends NewRun {
   threadId: string;
+  /** When its first attempt began; null while it is pending. */
+  startedAt: number | null;
   status: RunStatus;
   attempt: number;
   updatedAt: number;

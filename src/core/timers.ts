@@ -1,5 +1,5 @@
-/** How often to look for what is due, in ms, where nothing else is said. */
-const defaultMs = 1_000;
+/** How often to look for what is due, in ms. */
+const intervalMs = 1_000;
 
 /** Does what is due now. */
 export type Look = () => Promise<unknown>;
@@ -18,7 +18,7 @@ export interface Timers {
  * @param looks - By name, for reports of what goes wrong; one that is still on is not begun again.
  */
 export function createTimers(
-  looks: Readonly<Record<string, Look | { look: Look; everyMs: number }>>,
+  looks: Readonly<Record<string, Look>>,
   report: (error: unknown, context: Record<string, unknown>) => void,
 ): Timers {
   const running = new Map<string, Promise<unknown>>();
@@ -35,24 +35,19 @@ export function createTimers(
 
   return {
     look(name) {
-      const one = looks[name];
-      if (one) begin(name, toLook(one));
+      const act = looks[name];
+      if (act) begin(name, act);
     },
     start() {
       isStarted = true;
-      const timers = Object.entries(looks).map(([name, one]) => {
-        const act = toLook(one);
-        return setInterval(() => begin(name, act), typeof one === "function" ? defaultMs : one.everyMs);
-      });
+      const timer = setInterval(() => {
+        for (const [name, act] of Object.entries(looks)) begin(name, act);
+      }, intervalMs);
       return async () => {
         isStarted = false;
-        for (const timer of timers) clearInterval(timer);
+        clearInterval(timer);
         await Promise.all(running.values());
       };
     },
   };
-}
-
-function toLook(one: Look | { look: Look }): Look {
-  return typeof one === "function" ? one : one.look;
 }

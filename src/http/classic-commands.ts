@@ -34,6 +34,12 @@ export const runBody = z.object({
   if_not_exists: z.enum(["create", "reject"]).nullish(),
   on_disconnect: z.enum(["cancel", "continue"]).nullish(),
   on_completion: z.enum(["delete", "keep", "complete", "continue"]).nullish(),
+  /** Seconds from now before which the run does not start. */
+  after_seconds: z.number().min(0).max(1e9).nullish(),
+  webhook: z.string().max(2_000).nullish(),
+  /** The webhook is called for every question, too. */
+  webhook_on_interrupt: z.boolean().nullish(),
+  feedback_keys: z.array(z.string()).nullish(),
 });
 export type RunBody = z.infer<typeof runBody>;
 
@@ -52,7 +58,7 @@ export async function createClassicRun(
 ): Promise<CommandResult> {
   const thread = await core.store.threads.find(checkThreadId(threadId));
   const granted = await demandRun(core, caller, toAsked(body, threadId), createThread);
-  const options = toOptions(body);
+  const options = { ...toOptions(body), ...toLater(core, body) };
   if (options.update !== undefined || options.goto !== undefined || forkOf(body) !== undefined)
     await demand(caller, "state.write", thread);
   const key = idempotencyKey === undefined ? {} : { idempotencyKey };
@@ -108,7 +114,16 @@ function toOptions(body: RunBody): RunOptions {
     extras: {
       ...(body.stream_mode ? { stream_mode: [body.stream_mode].flat() } : {}),
       ...(body.stream_subgraphs ? { stream_subgraphs: true } : {}),
+      ...(body.feedback_keys?.length ? { feedback_keys: body.feedback_keys } : {}),
     },
+  };
+}
+
+/** When the run may start, and who is told when it has ended. */
+function toLater(core: Core, { after_seconds, webhook, webhook_on_interrupt }: RunBody): RunOptions {
+  return {
+    ...(after_seconds ? { notBefore: core.now() + Math.round(after_seconds * 1_000) } : {}),
+    ...(webhook ? { webhook: core.webhooks.of(webhook, webhook_on_interrupt ?? false) } : {}),
   };
 }
 

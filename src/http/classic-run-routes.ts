@@ -3,8 +3,8 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { CommandResult } from "../core/accepted-run.ts";
 import type { Core } from "../core/core.ts";
-import { ephemeralMetadata } from "../core/ephemeral.ts";
 import type { RunRecord, ThreadRecord } from "../core/ports.ts";
+import { toWireRun } from "../core/wire-run.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { demand, demandRun, threadOf } from "./access.ts";
 import { type ClassicCommand, createClassicRun, type RunBody, runBody, toAsked } from "./classic-commands.ts";
@@ -16,7 +16,6 @@ import type { Env } from "./env.ts";
 import { resultReply, runReply } from "./reply-schemas.ts";
 import { parse, readBody } from "./respond.ts";
 import { isTrue } from "./schemas.ts";
-import { toWireRun } from "./wire-records.ts";
 
 const batchBody = z.array(runBody).max(100);
 
@@ -117,6 +116,9 @@ function modesOf(run: RunRecord): ClassicMode[] {
   return Array.isArray(modes) && modes.length > 0 ? (modes as ClassicMode[]) : ["values"];
 }
 
+/** How long the thread of a stateless run stays when that has ended, for those who still read of it, in ms. */
+const afterwardsMs = 60_000;
+
 async function createOn(core: Core, c: Context<Env>, threadId: string | undefined) {
   return createFor(core, c, await readBody(c.req.raw, runBody), threadId);
 }
@@ -130,11 +132,12 @@ async function createFor(core: Core, c: Context<Env>, body: RunBody, threadId: s
     idempotencyKey: c.req.header("idempotency-key")?.slice(0, 255),
   };
   const id = threadId ?? randomUUID();
-  const isEphemeral = threadId === undefined && body.on_completion !== "keep";
+  const isKept = body.on_completion === "keep" || body.on_completion === "continue";
+  const isEphemeral = threadId === undefined && !isKept;
   if (isEphemeral) {
     const { owner } = command.caller;
-    const metadata = { ...(await demandRun(core, command.caller, toAsked(body, id))), ...ephemeralMetadata };
-    await core.store.threads.create({ threadId: id, owner, metadata, at: core.now() });
+    const metadata = await demandRun(core, command.caller, toAsked(body, id));
+    await core.store.threads.create({ threadId: id, owner, metadata, ttlMs: afterwardsMs, at: core.now() });
   }
   const mayCreate = threadId === undefined || body.if_not_exists === "create";
   const result = await createClassicRun(command, id, mayCreate);

@@ -89,6 +89,8 @@ async function* toFrames(
   }
   if (signal.aborted) return "cut";
   const ended = await core.store.runs.find(thread.threadId, run.runId);
+  // There is no place here to leave feedback at: no key has an address.
+  if (run.kwargs.feedback_keys !== undefined) yield "event: feedback\ndata: {}\n\n";
   const data = JSON.stringify({ run_id: run.runId, status: ended?.status ?? run.status });
   yield `event: end\ndata: ${data}\n\n`;
   return undefined;

@@ -32,7 +32,15 @@ import { addThreadStreamRoute } from "./thread-stream.ts";
 export interface ServerOptions
   extends Pick<
     CoreOptions,
-    "report" | "leaseMs" | "runTimeoutMs" | "maxConcurrentRuns" | "redact" | "retention" | "bridge" | "now"
+    | "webhooks"
+    | "report"
+    | "leaseMs"
+    | "runTimeoutMs"
+    | "maxConcurrentRuns"
+    | "redact"
+    | "retention"
+    | "bridge"
+    | "now"
   > {
   /** The graphs to serve, by name: LangGraph.js graphs, compiled or not. Clients name them as `assistant_id`. */
   graphs: Record<string, GraphLike>;

@@ -1,12 +1,6 @@
 import type { Bridge } from "../core/bridge.ts";
-import type {
-  AssistantRecord,
-  AssistantVersion,
-  InterruptRecord,
-  RunRecord,
-  ThreadRecord,
-} from "../core/ports.ts";
-import type { WireInterrupt, WireRun, WireThread } from "../protocol/shapes.ts";
+import type { AssistantRecord, AssistantVersion, InterruptRecord, ThreadRecord } from "../core/ports.ts";
+import type { WireInterrupt, WireThread } from "../protocol/shapes.ts";
 
 /** Records as the REST surface shows them (reference/protocol.md 1.2 and A6). */
 
@@ -39,22 +33,6 @@ export function toWireThread(
 function toWireTtl({ updatedAt }: ThreadRecord, ttlMs: number): NonNullable<WireThread["ttl"]> {
   const expiresAt = new Date(updatedAt + ttlMs).toISOString();
   return { strategy: "delete", ttl_minutes: ttlMs / 60_000, expires_at: expiresAt };
-}
-
-export function toWireRun(run: RunRecord): WireRun {
-  return {
-    run_id: run.runId,
-    thread_id: run.threadId,
-    assistant_id: run.assistantId,
-    created_at: new Date(run.createdAt).toISOString(),
-    updated_at: new Date(run.updatedAt).toISOString(),
-    status: run.status,
-    metadata: run.metadata,
-    kwargs: run.kwargs,
-    multitask_strategy: run.multitaskStrategy,
-    attempt: run.attempt,
-    ...(run.error === null ? {} : { error: { error: run.error.name, message: run.error.message } }),
-  };
 }
 
 export function toWireVersion(version: AssistantVersion): Record<string, unknown> {

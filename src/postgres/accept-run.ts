@@ -19,7 +19,7 @@ export function createAcceptRun(db: Database): (command: AcceptRun) => Promise<A
       if (first) return { type: "repeated", run: first, seq: thread.last_seq };
       const way = await clearTheWay(query, s, thread, command);
       if (way.refused) return way.refused;
-      const started = way.isFree && command.claim !== undefined;
+      const started = way.isFree && command.claim !== undefined && run.notBefore == null;
       const { runNo, run: inserted } = await insertRun(
         query,
         s,
@@ -76,7 +76,7 @@ async function clearTheWay(query: Query, s: string, thread: ThreadRow, command: 
   const way: Way = { events: [], isFree: false, cancelled: [] };
   const others = await query<{ run_no: number; run_id: string; status: string }>(
     `SELECT run_no, run_id, status FROM ${s}.runs
-     WHERE thread_no = $1 AND status IN ('pending', 'running') ORDER BY run_no`,
+     WHERE thread_no = $1 AND status IN ('pending', 'running') AND not_before IS NULL ORDER BY run_no`,
     [threadNo],
   );
   const open = await listOpenIds(query, s, threadNo);

@@ -74,7 +74,8 @@ async function take(
      ), taken AS (
        UPDATE ${s}.runs r SET status = 'running', ready = false, attempt = attempt + 1, lease_owner = $1,
          lease_ms = $3, lease_until = ${after("$3")}, lease_limit = ${after("$4")},
-         updated_at = greatest(updated_at, floor(extract(epoch FROM clock_timestamp()) * 1000))
+         updated_at = greatest(updated_at, floor(extract(epoch FROM clock_timestamp()) * 1000)),
+         started_at = coalesce(started_at, greatest(updated_at, floor(extract(epoch FROM clock_timestamp()) * 1000)))
        FROM next WHERE r.run_no = next.run_no
        RETURNING r.*
      )

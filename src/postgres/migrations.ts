@@ -226,6 +226,47 @@ export const migrations: readonly Migration[] = [
   ALTER TABLE ${s}.threads ADD COLUMN ttl_ms bigint;
   CREATE INDEX threads_expiring ON ${s}.threads ((updated_at + ttl_ms)) WHERE ttl_ms IS NOT NULL;
 
+  ALTER TABLE ${s}.runs ADD COLUMN started_at bigint,
+    -- Pending runs are not to be started before; null when that has come.
+    ADD COLUMN not_before bigint,
+    ADD COLUMN webhook text,
+    ADD COLUMN webhook_on_interrupt boolean NOT NULL DEFAULT false,
+    ADD COLUMN is_deleted boolean NOT NULL DEFAULT false;
+  CREATE INDEX runs_delayed ON ${s}.runs (not_before) WHERE not_before IS NOT NULL;
+
+  -- Calls of webhooks to be made: for the end of a run, or for a question.
+  CREATE TABLE ${s}.deliveries (
+    delivery_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    thread_id text COLLATE "C" NOT NULL,
+    run_id text COLLATE "C" NOT NULL,
+    interrupt_id text COLLATE "C",
+    url text NOT NULL,
+    body text,
+    attempt integer NOT NULL DEFAULT 0,
+    due_at bigint NOT NULL DEFAULT 0
+  );
+  CREATE INDEX deliveries_due ON ${s}.deliveries (due_at, delivery_no);
+  CREATE FUNCTION ${s}.tell_end() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO ${s}.deliveries (thread_id, run_id, url)
+      SELECT thread_id, new.run_id, new.webhook FROM ${s}.threads WHERE thread_no = new.thread_no;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER tell_end AFTER UPDATE OF status ON ${s}.runs FOR EACH ROW
+    WHEN (new.webhook IS NOT NULL AND old.status IN ('pending', 'running')
+      AND new.status NOT IN ('pending', 'running'))
+    EXECUTE FUNCTION ${s}.tell_end();
+  CREATE FUNCTION ${s}.tell_question() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO ${s}.deliveries (thread_id, run_id, interrupt_id, url)
+      SELECT t.thread_id, r.run_id, new.interrupt_id, r.webhook
+      FROM ${s}.runs r JOIN ${s}.threads t USING (thread_no)
+      WHERE r.run_no = new.run_no AND r.webhook IS NOT NULL AND r.webhook_on_interrupt;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER tell_question AFTER INSERT ON ${s}.interrupts FOR EACH ROW
+    WHEN (new.status = 'open') EXECUTE FUNCTION ${s}.tell_question();
+
   CREATE TABLE ${s}.assistants (
     assistant_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     assistant_id text COLLATE "C" NOT NULL UNIQUE,

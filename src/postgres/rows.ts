@@ -59,6 +59,7 @@ export interface RunRow {
   kwargs: string;
   metadata: string;
   multitask_strategy: string;
+  started_at: number | null;
   status: string;
   attempt: number;
   cancel_requested: string | null;
@@ -82,6 +83,7 @@ export function toRun(row: RunRow): RunRecord {
     kwargs: JSON.parse(row.kwargs) as JsonObject,
     metadata: JSON.parse(row.metadata) as JsonObject,
     multitaskStrategy: row.multitask_strategy as MultitaskStrategy,
+    startedAt: row.started_at,
     status: row.status as RunStatus,
     attempt: row.attempt,
     cancelRequested: row.cancel_requested as RunRecord["cancelRequested"],

@@ -4,6 +4,7 @@ import { createClaimRun } from "./claim-run.ts";
 import type { Database } from "./database.ts";
 import { createFinishRun } from "./finish-run.ts";
 import { createHoldLeases } from "./hold-leases.ts";
+import { createLaterRuns } from "./later-runs.ts";
 import type { Settings } from "./options.ts";
 import { createRecordFacts } from "./record-facts.ts";
 import { createRequestCancel } from "./request-cancel.ts";
@@ -12,6 +13,7 @@ import { type RunRow, selectRuns, toRun } from "./rows.ts";
 export function createRunPort(db: Database, settings: Settings): RunPort {
   const { s } = db;
   return {
+    ...createLaterRuns(db),
     accept: createAcceptRun(db),
     claim: createClaimRun(db),
     record: createRecordFacts(db),
@@ -22,16 +24,16 @@ export function createRunPort(db: Database, settings: Settings): RunPort {
     release: createRelease(db),
 
     async find(threadId, runId) {
-      const [row] = await db.run<RunRow>(`${selectRuns(s)} WHERE t.thread_id = $1 AND r.run_id = $2`, [
-        threadId,
-        runId,
-      ]);
+      const [row] = await db.run<RunRow>(
+        `${selectRuns(s)} WHERE t.thread_id = $1 AND r.run_id = $2 AND NOT r.is_deleted`,
+        [threadId, runId],
+      );
       return row && toRun(row);
     },
 
     async list(threadId, { status, limit, offset }) {
       const rows = await db.run<RunRow>(
-        `${selectRuns(s)} WHERE t.thread_id = $1 AND ($2::text IS NULL OR r.status = $2)
+        `${selectRuns(s)} WHERE t.thread_id = $1 AND NOT r.is_deleted AND ($2::text IS NULL OR r.status = $2)
          ORDER BY r.run_no DESC LIMIT $3 OFFSET $4`,
         [threadId, status ?? null, limit, offset],
       );

@@ -63,6 +63,18 @@ CREATE UNLOGGED TABLE countersign.crash_marker (
   CONSTRAINT crash_marker_pkey PRIMARY KEY (is_there)
 );
 
+CREATE TABLE countersign.deliveries (
+  delivery_no bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  thread_id text COLLATE "C" NOT NULL,
+  run_id text COLLATE "C" NOT NULL,
+  interrupt_id text COLLATE "C",
+  url text NOT NULL,
+  body text,
+  attempt integer NOT NULL DEFAULT 0,
+  due_at bigint NOT NULL DEFAULT 0,
+  CONSTRAINT deliveries_pkey PRIMARY KEY (delivery_no)
+);
+
 CREATE TABLE countersign.effects (
   thread_no bigint NOT NULL,
   key text COLLATE "C" NOT NULL,
@@ -173,6 +185,11 @@ CREATE TABLE countersign.runs (
   error text,
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
+  started_at bigint,
+  not_before bigint,
+  webhook text,
+  webhook_on_interrupt boolean NOT NULL DEFAULT false,
+  is_deleted boolean NOT NULL DEFAULT false,
   CONSTRAINT runs_check CHECK (((NOT ready) OR (status = 'pending'::text))),
   CONSTRAINT runs_pkey PRIMARY KEY (run_no),
   CONSTRAINT runs_run_id_key UNIQUE (run_id),
@@ -221,6 +238,7 @@ CREATE TABLE countersign.writes (
 
 CREATE INDEX assistants_of_graph ON countersign.assistants USING btree (graph_id);
 CREATE INDEX checkpoints_by_age ON countersign.checkpoints USING btree (thread_no, checkpoint_ns, checkpoint_no);
+CREATE INDEX deliveries_due ON countersign.deliveries USING btree (due_at, delivery_no);
 CREATE INDEX effects_unsettled ON countersign.effects USING btree (thread_no, started_at) WHERE (status = ANY (ARRAY['started'::text, 'in_doubt'::text]));
 CREATE INDEX events_of_state ON countersign.events USING btree (thread_no, fold_key, seq) WHERE ((fold_key IS NOT NULL) AND (method = ANY (ARRAY['values'::text, 'checkpoints'::text])));
 CREATE INDEX inbox_of_graph ON countersign.inbox USING btree (audience, graph_id, interrupt_no);
@@ -235,6 +253,7 @@ CREATE INDEX items_by_update ON countersign.items USING btree (space, updated_at
 CREATE INDEX items_expiring ON countersign.items USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE UNIQUE INDEX one_active_run ON countersign.runs USING btree (thread_no) WHERE (status = 'running'::text);
 CREATE UNIQUE INDEX one_open_row ON countersign.interrupts USING btree (thread_no, interrupt_id) WHERE (status = 'open'::text);
+CREATE INDEX runs_delayed ON countersign.runs USING btree (not_before) WHERE (not_before IS NOT NULL);
 CREATE INDEX runs_of_thread ON countersign.runs USING btree (thread_no, run_no);
 CREATE INDEX runs_pending ON countersign.runs USING btree (thread_no, run_no) WHERE (status = 'pending'::text);
 CREATE INDEX runs_ready ON countersign.runs USING btree (kind DESC, run_no) WHERE ready;
@@ -263,5 +282,31 @@ AS $function$
   END $function$
 ;
 
+CREATE OR REPLACE FUNCTION countersign.tell_end()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  BEGIN
+    INSERT INTO "countersign".deliveries (thread_id, run_id, url)
+      SELECT thread_id, new.run_id, new.webhook FROM "countersign".threads WHERE thread_no = new.thread_no;
+    RETURN NULL;
+  END $function$
+;
+
+CREATE OR REPLACE FUNCTION countersign.tell_question()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  BEGIN
+    INSERT INTO "countersign".deliveries (thread_id, run_id, interrupt_id, url)
+      SELECT t.thread_id, r.run_id, new.interrupt_id, r.webhook
+      FROM "countersign".runs r JOIN "countersign".threads t USING (thread_no)
+      WHERE r.run_no = new.run_no AND r.webhook IS NOT NULL AND r.webhook_on_interrupt;
+    RETURN NULL;
+  END $function$
+;
+
 CREATE TRIGGER asked AFTER INSERT ON countersign.interrupts FOR EACH ROW WHEN ((new.status = 'open'::text)) EXECUTE FUNCTION keep_inbox();
 CREATE TRIGGER closed_or_reopened AFTER UPDATE OF status ON countersign.interrupts FOR EACH ROW WHEN (((old.status = 'open'::text) <> (new.status = 'open'::text))) EXECUTE FUNCTION keep_inbox();
+CREATE TRIGGER tell_end AFTER UPDATE OF status ON countersign.runs FOR EACH ROW WHEN (((new.webhook IS NOT NULL) AND (old.status = ANY (ARRAY['pending'::text, 'running'::text])) AND (new.status <> ALL (ARRAY['pending'::text, 'running'::text])))) EXECUTE FUNCTION tell_end();
+CREATE TRIGGER tell_question AFTER INSERT ON countersign.interrupts FOR EACH ROW WHEN ((new.status = 'open'::text)) EXECUTE FUNCTION tell_question();

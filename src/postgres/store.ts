@@ -12,6 +12,7 @@ import { createNotifier } from "./notifier.ts";
 import { type PostgresOptions, toSettings } from "./options.ts";
 import { createRunPort } from "./runs.ts";
 import { createThreadPort } from "./threads.ts";
+import { createWebhookPort } from "./webhooks.ts";
 
 /**
  * A store in a PostgreSQL database (14 or newer), for any number of processes.
@@ -58,6 +59,7 @@ export function postgres(connection: string | PostgresOptions, options: Postgres
       effects: createEffectPort(db),
       assistants: createAssistantPort(db),
       items: createItemPort(db),
+      webhooks: createWebhookPort(db),
     };
   }
 
@@ -101,6 +103,9 @@ export function postgres(connection: string | PostgresOptions, options: Postgres
     },
     get items() {
       return ports().items;
+    },
+    get webhooks() {
+      return ports().webhooks;
     },
     get notifier() {
       return ports().notifier;

@@ -17,7 +17,7 @@ export async function refreshStatus(
   await query(
     `WITH next AS (
        SELECT r.run_no FROM ${s}.threads t JOIN ${s}.runs r USING (thread_no)
-       WHERE t.thread_no = $1 AND t.active_run_no IS NULL AND r.status = 'pending' AND NOT EXISTS (
+       WHERE t.thread_no = $1 AND t.active_run_no IS NULL AND r.status = 'pending' AND r.not_before IS NULL AND NOT EXISTS (
          SELECT 1 FROM ${s}.interrupts i
          WHERE i.thread_no = $1 AND i.status = 'open' AND (r.kind = 'input' OR i.source = 'effect'))
        ORDER BY r.kind DESC, r.run_no LIMIT 1
@@ -34,7 +34,7 @@ export async function refreshStatus(
            SELECT 1 FROM ${s}.runs WHERE thread_no = $1 AND status = 'pending' AND kind = 'resume' AND NOT EXISTS (
              SELECT 1 FROM ${s}.interrupts WHERE thread_no = $1 AND status = 'open' AND source = 'effect')) THEN 'busy'
          WHEN EXISTS (SELECT 1 FROM ${s}.interrupts WHERE thread_no = $1 AND status = 'open') THEN 'interrupted'
-         WHEN EXISTS (SELECT 1 FROM ${s}.runs WHERE thread_no = $1 AND status = 'pending') THEN 'busy'
+         WHEN EXISTS (SELECT 1 FROM ${s}.runs WHERE thread_no = $1 AND status = 'pending' AND not_before IS NULL) THEN 'busy'
          WHEN $3::text IS NOT NULL THEN 'error'
          ELSE 'idle' END
      WHERE thread_no = $1`,

@@ -22,7 +22,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
     "INSERT INTO commands (thread_no, actor_id, idempotency_key, run_no) VALUES (?, ?, ?, ?)",
   );
   const unfinished = db.prepare<[number], { run_no: number; run_id: string; status: string }>(
-    "SELECT run_no, run_id, status FROM runs WHERE thread_no = ? AND status IN ('pending', 'running') ORDER BY run_no",
+    "SELECT run_no, run_id, status FROM runs WHERE thread_no = ? AND status IN ('pending', 'running') AND not_before IS NULL ORDER BY run_no",
   );
   const openIds = db
     .prepare<[number], string>("SELECT interrupt_id FROM interrupts WHERE thread_no = ? AND status = 'open'")
@@ -93,7 +93,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
       }
       const way = clearTheWay(thread, command);
       if (way.refused) return way.refused;
-      const started = way.isFree && command.claim !== undefined;
+      const started = way.isFree && command.claim !== undefined && run.notBefore == null;
       const { runNo, run: inserted } = insertRun(thread.thread_no, run, started ? command.claim : undefined);
       if (idempotencyKey !== undefined) insertKey.run(thread.thread_no, actor.id, idempotencyKey, runNo);
       const stamp = { ...JSON.parse(thread.metadata), graph_id: run.graphId, assistant_id: run.assistantId };

@@ -16,7 +16,7 @@ export function createClaimRun({ db, write }: Connection, holds: ReadonlySet<{ o
          WHEN 'running' THEN r.lease_until < @now AND r.lease_owner IS NOT @owner
            AND (r.lease_owner IS NULL OR r.lease_limit < @now
              OR r.lease_owner NOT IN (SELECT value FROM json_each(@held)))
-         ELSE NOT EXISTS (SELECT 1 FROM runs a WHERE a.thread_no = r.thread_no AND a.status = 'running')
+         ELSE r.not_before IS NULL AND NOT EXISTS (SELECT 1 FROM runs a WHERE a.thread_no = r.thread_no AND a.status = 'running')
            AND NOT EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = r.thread_no AND i.status = 'open'
              AND (r.kind = 'input' OR i.source = 'effect'))
        END
@@ -25,7 +25,7 @@ export function createClaimRun({ db, write }: Connection, holds: ReadonlySet<{ o
   );
   const take = db.prepare(
     `UPDATE runs SET status = 'running', attempt = attempt + 1, lease_owner = @owner, lease_until = @leaseUntil,
-       lease_limit = @leaseLimit, updated_at = @now
+       lease_limit = @leaseLimit, updated_at = @now, started_at = coalesce(started_at, @now)
      WHERE run_no = @runNo`,
   );
   const byNo = db.prepare<[number], RunRow>(`${selectRuns} WHERE r.run_no = ?`);

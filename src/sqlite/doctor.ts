@@ -70,7 +70,8 @@ const checks: Check[] = [
           SELECT 1 FROM interrupts i WHERE i.thread_no = r.thread_no AND i.status = 'open' AND i.source = 'effect'))))
         THEN 'busy'
       WHEN EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = t.thread_no AND i.status = 'open') THEN 'interrupted'
-      WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = t.thread_no AND r.status = 'pending') THEN 'busy'
+      WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = t.thread_no AND r.status = 'pending'
+        AND r.not_before IS NULL) THEN 'busy'
       WHEN t.error IS NOT NULL THEN 'error' ELSE 'idle' END`,
     level: "broken",
     advice: "The next run on the thread sets it right; report it with this line.",

@@ -186,6 +186,38 @@ const migrations: readonly string[] = [
   ALTER TABLE threads ADD COLUMN ttl_ms INTEGER;
   CREATE INDEX threads_expiring ON threads (updated_at + ttl_ms) WHERE ttl_ms IS NOT NULL;
 
+  ALTER TABLE runs ADD COLUMN started_at INTEGER;
+  -- Pending runs are not to be started before; null when that has come.
+  ALTER TABLE runs ADD COLUMN not_before INTEGER;
+  ALTER TABLE runs ADD COLUMN webhook TEXT;
+  ALTER TABLE runs ADD COLUMN webhook_on_interrupt INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN is_deleted INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX runs_delayed ON runs (not_before) WHERE not_before IS NOT NULL;
+
+  -- Calls of webhooks to be made: for the end of a run, or for a question.
+  CREATE TABLE deliveries (
+    delivery_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    thread_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    interrupt_id TEXT,
+    url TEXT NOT NULL,
+    body TEXT,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX deliveries_due ON deliveries (due_at, delivery_no);
+  CREATE TRIGGER tell_end AFTER UPDATE OF status ON runs
+    WHEN new.webhook IS NOT NULL AND old.status IN ('pending', 'running') AND new.status NOT IN ('pending', 'running')
+  BEGIN
+    INSERT INTO deliveries (thread_id, run_id, url)
+      SELECT thread_id, new.run_id, new.webhook FROM threads WHERE thread_no = new.thread_no;
+  END;
+  CREATE TRIGGER tell_question AFTER INSERT ON interrupts WHEN new.status = 'open' BEGIN
+    INSERT INTO deliveries (thread_id, run_id, interrupt_id, url)
+      SELECT t.thread_id, r.run_id, new.interrupt_id, r.webhook FROM runs r JOIN threads t USING (thread_no)
+      WHERE r.run_no = new.run_no AND r.webhook IS NOT NULL AND r.webhook_on_interrupt = 1;
+  END;
+
   CREATE TABLE assistants (
     assistant_no INTEGER PRIMARY KEY AUTOINCREMENT,
     assistant_id TEXT NOT NULL UNIQUE,

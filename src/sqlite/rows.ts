@@ -55,6 +55,7 @@ export interface RunRow {
   kwargs: string;
   metadata: string;
   multitask_strategy: string;
+  started_at: number | null;
   status: string;
   attempt: number;
   lease_owner: string | null;
@@ -76,6 +77,7 @@ export function toRun(row: RunRow): RunRecord {
     kwargs: JSON.parse(row.kwargs) as JsonObject,
     metadata: JSON.parse(row.metadata) as JsonObject,
     multitaskStrategy: row.multitask_strategy as MultitaskStrategy,
+    startedAt: row.started_at,
     status: row.status as RunStatus,
     attempt: row.attempt,
     cancelRequested: row.cancel_requested as RunRecord["cancelRequested"],

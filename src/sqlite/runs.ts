@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 import { createEndPendingRun } from "./end-pending-run.ts";
 import { createFinishRun } from "./finish-run.ts";
 import { selectRuns } from "./insert-run.ts";
+import { createLaterRuns } from "./later-runs.ts";
 import { createRecordFacts } from "./record-facts.ts";
 import { type RunRow, toRun } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
@@ -32,16 +33,19 @@ export function createRunPort(connection: Connection): RunPort {
   );
   const endPending = createEndPendingRun(db);
   const askToStop = db.prepare("UPDATE runs SET cancel_requested = ?, updated_at = ? WHERE run_no = ?");
-  const byId = db.prepare<[string, string], RunRow>(`${selectRuns} WHERE t.thread_id = ? AND r.run_id = ?`);
+  const byId = db.prepare<[string, string], RunRow>(
+    `${selectRuns} WHERE t.thread_id = ? AND r.run_id = ? AND r.is_deleted = 0`,
+  );
   const list = db.prepare<
     [{ threadId: string; status: string | null; limit: number; offset: number }],
     RunRow
   >(
-    `${selectRuns} WHERE t.thread_id = @threadId AND (@status IS NULL OR r.status = @status)
+    `${selectRuns} WHERE t.thread_id = @threadId AND r.is_deleted = 0 AND (@status IS NULL OR r.status = @status)
      ORDER BY r.run_no DESC LIMIT @limit OFFSET @offset`,
   );
 
   return {
+    ...createLaterRuns(connection),
     accept: async (command) => accept(command),
     claim: async (command, running) => claim(command, running),
     record: async (lease, facts) => record(lease, facts),

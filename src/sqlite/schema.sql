@@ -6,6 +6,8 @@ CREATE INDEX checkpoints_by_age ON checkpoints (thread_no, checkpoint_ns, checkp
 
 CREATE INDEX checkpoints_of_run ON checkpoints (run_no);
 
+CREATE INDEX deliveries_due ON deliveries (due_at, delivery_no);
+
 CREATE INDEX effects_unsettled ON effects (thread_no, started_at) WHERE status IN ('started', 'in_doubt');
 
 CREATE INDEX events_of_state ON events (thread_no, fold_key, seq)
@@ -33,6 +35,8 @@ CREATE INDEX items_expiring ON items (expires_at) WHERE expires_at IS NOT NULL;
 CREATE UNIQUE INDEX one_active_run ON runs (thread_no) WHERE status = 'running';
 
 CREATE UNIQUE INDEX one_open_row ON interrupts (thread_no, interrupt_id) WHERE status = 'open';
+
+CREATE INDEX runs_delayed ON runs (not_before) WHERE not_before IS NOT NULL;
 
 CREATE INDEX runs_of_thread ON runs (thread_no, run_no);
 
@@ -106,6 +110,17 @@ CREATE TABLE contents (
   hash TEXT NOT NULL,
   bytes BLOB NOT NULL,
   PRIMARY KEY (thread_no, hash)
+) STRICT;
+
+CREATE TABLE deliveries (
+  delivery_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  thread_id TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  interrupt_id TEXT,
+  url TEXT NOT NULL,
+  body TEXT,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE effects (
@@ -203,7 +218,7 @@ CREATE TABLE runs (
   error TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
-) STRICT;
+, started_at INTEGER, not_before INTEGER, webhook TEXT, webhook_on_interrupt INTEGER NOT NULL DEFAULT 0, is_deleted INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE threads (
   thread_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -245,4 +260,17 @@ END;
 CREATE TRIGGER reopen AFTER UPDATE OF status ON interrupts WHEN old.status <> 'open' AND new.status = 'open' BEGIN
   INSERT INTO assignments (assignee, interrupt_no)
     SELECT value, new.interrupt_no FROM json_each(coalesce(new.assignees, '[""]'));
+END;
+
+CREATE TRIGGER tell_end AFTER UPDATE OF status ON runs
+  WHEN new.webhook IS NOT NULL AND old.status IN ('pending', 'running') AND new.status NOT IN ('pending', 'running')
+BEGIN
+  INSERT INTO deliveries (thread_id, run_id, url)
+    SELECT thread_id, new.run_id, new.webhook FROM threads WHERE thread_no = new.thread_no;
+END;
+
+CREATE TRIGGER tell_question AFTER INSERT ON interrupts WHEN new.status = 'open' BEGIN
+  INSERT INTO deliveries (thread_id, run_id, interrupt_id, url)
+    SELECT t.thread_id, r.run_id, new.interrupt_id, r.webhook FROM runs r JOIN threads t USING (thread_no)
+    WHERE r.run_no = new.run_no AND r.webhook IS NOT NULL AND r.webhook_on_interrupt = 1;
 END;

@@ -9,6 +9,7 @@ import { createItemPort } from "./items.ts";
 import { createLogPort } from "./log.ts";
 import { createRunPort } from "./runs.ts";
 import { createThreadPort } from "./threads.ts";
+import { createWebhookPort } from "./webhooks.ts";
 
 /**
  * A store in one SQLite file (WAL), for one process.
@@ -41,6 +42,7 @@ export function sqlite(path: string): Store {
         effects: createEffectPort(connection),
         assistants: createAssistantPort(connection),
         items: createItemPort(connection),
+        webhooks: createWebhookPort(connection),
       };
     },
     async close() {
@@ -71,6 +73,9 @@ export function sqlite(path: string): Store {
     },
     get items() {
       return opened().items;
+    },
+    get webhooks() {
+      return opened().webhooks;
     },
   };
 }

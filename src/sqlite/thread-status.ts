@@ -20,7 +20,8 @@ export function createRefreshStatus(db: Db) {
                           AND i.source = 'effect')))) THEN 'busy'
          WHEN EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = threads.thread_no AND i.status = 'open')
            THEN 'interrupted'
-         WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no AND r.status = 'pending') THEN 'busy'
+         WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no AND r.status = 'pending'
+           AND r.not_before IS NULL) THEN 'busy'
          WHEN @error IS NOT NULL THEN 'error'
          ELSE 'idle' END
      WHERE thread_no = @threadNo`,

@@ -35,7 +35,7 @@ const creation: readonly ContractCase[] = [
     const createThread = { owner: "ana", metadata: { topic: "y", nothing: null } };
     const outcome = await accepted(store, "t", { run, createThread });
     const recorded = { ...run, threadId: "t", status: "pending", attempt: 0, updatedAt: run.createdAt };
-    assert.deepEqual(outcome.run, { ...recorded, cancelRequested: null, error: null });
+    assert.deepEqual(outcome.run, { ...recorded, startedAt: null, cancelRequested: null, error: null });
     assert.deepEqual(await other.runs.find("t", run.runId), outcome.run);
     assert.deepEqual([outcome.started, outcome.seq, outcome.events, outcome.cancelled], [false, 0, [], []]);
     const thread = await other.threads.find("t");

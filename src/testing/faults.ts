@@ -5,16 +5,17 @@ import { type Fault, type FaultPlan, isAt, toInjectedError } from "./fault-plan.
 
 type Ports = Omit<Store, "open" | "close" | "notifier">;
 
-/** Every method that writes: where a fault can be. */
+/** Every method that writes, but for those that look for what is due: how often they do is a matter of time. */
 const writes: { [P in keyof Ports]: readonly (keyof Store[P])[] } = {
   threads: ["create", "patch", "delete", "copy"],
-  runs: ["accept", "claim", "release", "record", "finish", "requestCancel"],
+  runs: ["accept", "claim", "release", "record", "finish", "requestCancel", "delete"],
   interrupts: ["answer", "close"],
   log: ["append"],
   checkpoints: ["delete", "prune", "patchNewest", "record"],
   effects: ["start", "end"],
   assistants: ["create", "update", "setVersion", "delete"],
-  items: ["write", "extend", "deleteExpired"],
+  webhooks: ["keepBody", "retry", "remove"],
+  items: ["write", "extend"],
 };
 
 /** A point that was reached: `name` is `port.method:before` or `:after`. */
@@ -106,6 +107,9 @@ export function withFaults(
     },
     get items() {
       return wrap("items");
+    },
+    get webhooks() {
+      return wrap("webhooks");
     },
   };
 }

@@ -11,6 +11,7 @@ import { factCases } from "./contract-facts.ts";
 import { finishCases } from "./contract-finish.ts";
 import { interruptCases } from "./contract-interrupts.ts";
 import { itemCases } from "./contract-items.ts";
+import { laterCases } from "./contract-later.ts";
 import { leaseCases } from "./contract-leases.ts";
 import { logCases } from "./contract-log.ts";
 import { accepted, type ContractCase, eventually, promise } from "./contract-support.ts";
@@ -68,6 +69,7 @@ export const storeContract: readonly ContractCase[] = [
   ...acceptCases,
   ...claimCases,
   ...leaseCases,
+  ...laterCases,
   ...factCases,
   ...finishCases,
   ...cancelCases,

@@ -16,7 +16,7 @@ test(`killed at random instants (seed ${seed}), nothing is lost, nothing runs tw
         env: { FAULT_DELAY_MS: "1", FAULT_LEASE_MS: "1000" },
       }),
     seed,
-    kills: 12,
+    kills: 8,
     limitMs: 15_000,
     inputs: { agent: inputs.agent ?? {}, letters: inputs.letters ?? {} },
     ledger: ledgerOf(directory.path),

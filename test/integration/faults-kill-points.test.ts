@@ -4,7 +4,7 @@ import { killAtEach, listPoints } from "../support/kill-points.ts";
 // The whole of the second is part of `npm run soak`.
 for (const { assistantId, every } of [
   { assistantId: "agent", every: 1 },
-  { assistantId: "letters", every: 5 },
+  { assistantId: "letters", every: 16 },
 ]) {
   test(`${assistantId}: killed at every point between two writes, nothing is lost and nothing runs twice`, async () => {
     const all = await listPoints({ assistantId, seed: 1 });
@@ -28,5 +28,7 @@ for (const { assistantId, every } of [
     const missed = results.flatMap((result) => result.missed);
     expect(missed.filter(({ at }) => !at.startsWith("runs.record.events"))).toEqual([]);
     expect(results.every(({ booked }) => booked > 0)).toBe(true);
+    // Killed between the start of a tool and the record of its end, a person was asked.
+    if (every === 1) expect(results.reduce((sum, { doubts }) => sum + doubts, 0)).toBeGreaterThan(0);
   }, 300_000);
 }

@@ -16,8 +16,8 @@ import { temporaryDirectory } from "../support/serve.ts";
 
 // All points, and more rounds, are part of `npm run soak`.
 for (const { assistantId, every } of [
-  { assistantId: "agent", every: 9 },
-  { assistantId: "letters", every: 19 },
+  { assistantId: "agent", every: 13 },
+  { assistantId: "letters", every: 27 },
 ]) {
   test(`PostgreSQL, ${assistantId}: killed between two writes, nothing is lost and nothing runs twice`, async () => {
     await using database = await temporaryDatabase();
@@ -126,7 +126,7 @@ test("50 people answer one plan at once over 4 servers: one is accepted, and eve
   await using world = await startServers(4);
   const { faults, won, rounds } = await runAnswerRaces({
     urls: world.servers.map(({ url }) => url),
-    rounds: 6,
+    rounds: 4,
     clientScript: fileURLToPath(new URL("../support/fault-client.mjs", import.meta.url)),
     seed: 2,
     input: inputs.agent ?? {},

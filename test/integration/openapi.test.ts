@@ -189,6 +189,11 @@ test("what a run from its start to its end sends and gets is as the document say
     await client.assistants.getSubgraphs("nested", { namespace: "inner" });
     await client.assistants.delete(id);
 
+    const { thread_id: later } = await client.threads.create();
+    const delayed = await client.runs.create(later, "ask", { input, afterSeconds: 1_000 });
+    await client.runs.cancelMany({ status: "pending" });
+    await client.runs.delete(later, delayed.run_id);
+
     await client.threads.count();
     await client.threads.copy(threadId);
     await client.threads.patchState(threadId, { rating: 5 });

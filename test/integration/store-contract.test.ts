@@ -74,6 +74,16 @@ async function makeHostile(database: TestDatabase): Promise<void> {
 
 /** Deleting the few rows of a case takes a tenth of the time of truncating. */
 async function empty(database: TestDatabase): Promise<void> {
-  const tables = ["threads", "events", "contents", "checkpoints", "writes", "writers", "assistants", "items"];
+  const tables = [
+    "threads",
+    "events",
+    "contents",
+    "checkpoints",
+    "writes",
+    "writers",
+    "assistants",
+    "items",
+    "deliveries",
+  ];
   await database.query(tables.map((table) => `DELETE FROM countersign.${table}`).join("; "));
 }

@@ -52,7 +52,8 @@ export async function listPoints({ assistantId, store }: KillOptions): Promise<K
  * Kills one run at each of these points, one after the other, on the same data: the process that takes up one
  * run is the one that is killed in the next.
  *
- * @returns What was not as it must be, the points that were not reached, and how often the tool ran.
+ * @returns What was not as it must be, the points that were not reached, the effects that were asked about, and how
+ * often the tool ran.
  */
 export async function killAtEach({ assistantId, store, seed }: KillOptions, points: KillPoint[]) {
   await using directory = await temporaryDirectory();
@@ -60,6 +61,7 @@ export async function killAtEach({ assistantId, store, seed }: KillOptions, poin
   const ledger = ledgerOf(directory.path);
   const faults: string[] = [];
   const missed: KillPoint[] = [];
+  let doubts = 0;
   let server: ServerProcess = await start();
   for (const [index, { at, nth }] of points.entries()) {
     const url = () => server.url;
@@ -73,9 +75,10 @@ export async function killAtEach({ assistantId, store, seed }: KillOptions, poin
     await finished;
     const check = { url: url(), driver, readers: [reader], ledger, random: createRandom(seed + index) };
     const found = await checkThread(check);
+    doubts += driver.doubts();
     faults.push(...found.map((fault) => `killed at ${at} ${nth}: ${fault}`));
     await reader.stop();
   }
   await server.stop();
-  return { faults, missed, booked: readLedger(ledger).length };
+  return { faults, missed, doubts, booked: readLedger(ledger).length };
 }
