@@ -1,6 +1,6 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { BaseCheckpointSaver, LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { ToolSpec } from "../tools/index.ts";
 
 export interface PlanAgentOptions {
@@ -10,6 +10,8 @@ export interface PlanAgentOptions {
   tools: readonly StructuredToolInterface[];
   /** Steps that run at once, at most. Default 4. */
   maxParallelSteps?: number;
+  /** Where the graph keeps its state when it runs outside a server of ours, which brings its own. */
+  checkpointer?: BaseCheckpointSaver;
 }
 
 /** What every node of the agent works with. */

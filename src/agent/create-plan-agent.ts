@@ -17,7 +17,7 @@ const recursionLimit = 1_000;
 /**
  * The agent of the question: `generate_plan -> human_decision -> execute_plan (run_step …) -> summarize`,
  * with feedback going back to `generate_plan`. An ordinary LangGraph graph: it needs a checkpointer,
- * which `createServer` brings, and runs elsewhere too.
+ * which `createServer` brings; elsewhere give it one.
  *
  * @example createServer({ graphs: { agent: createPlanAgent({ model, tools }) }, store })
  */
@@ -45,7 +45,7 @@ export function createPlanAgent(options: PlanAgentOptions) {
     )
     .addEdge("run_step", "execute_plan")
     .addEdge("summarize", END)
-    .compile()
+    .compile(options.checkpointer ? { checkpointer: options.checkpointer } : {})
     .withConfig({ recursionLimit });
   return Object.assign(graph, { validateAnswer: createValidateAnswer(context) });
 }

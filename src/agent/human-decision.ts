@@ -3,9 +3,10 @@ import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messag
 import { interrupt } from "@langchain/langgraph";
 import { z } from "zod";
 import { receipts } from "../effects/index.ts";
+import { changesBetween } from "./changes.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
 import { type Decision, type Plan, type PlanReview, planAnswer } from "./plan.ts";
-import { changesBetween, judgeProposal, proposePlanName } from "./proposal.ts";
+import { judgeProposal, proposePlanName } from "./proposal.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
 
 /** `human_decision`: holds nothing but the question, since it runs again from its top when it is answered. */
@@ -35,7 +36,8 @@ export function createHumanDecision({ specs }: AgentContext) {
       const judged = judgeProposal(answer.plan, specs, { id: plan.id, revision: plan.revision + 1 });
       if (!("plan" in judged)) throw new Error(`The edited plan is not valid: ${judged.issues.join("; ")}.`);
       const { revision, digest } = judged.plan;
-      const edited: Decision = { ...decided, type: "edit", revision, digest };
+      const changes = changesBetween(plan, judged.plan);
+      const edited: Decision = { ...decided, type: "edit", revision, digest, changes };
       return { plan: judged.plan, revision, decisions: [edited] };
     }
     if (answer.type === "reject") {

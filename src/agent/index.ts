@@ -13,5 +13,6 @@ export {
   planAnswer,
   type StepState,
   type StepStatus,
+  type ValueChange,
 } from "./plan.ts";
 export { PlanAgentState, type PlanAgentValues } from "./state.ts";

@@ -95,15 +95,28 @@ export interface Decision {
   reason?: string;
   comments?: Record<string, string>;
   keep?: string[];
+  /** Of an edit: how what the person approved differs from what they were shown. */
+  changes?: Changes;
 }
 
-/** How a revision differs from the one before it: ids of steps. */
+/** How a revision differs from the one before it: ids of steps, and of those that changed every value. */
 export interface Changes {
+  /** The revision before. */
   since: number;
   added: string[];
   removed: string[];
   changed: string[];
   reordered: string[];
+  /** By step id, for each of `changed`. */
+  details: Record<string, ValueChange[]>;
+}
+
+/** One value of a step that is another now; without `before` it is new, without `after` it is gone. */
+export interface ValueChange {
+  /** From the step on: `["tool"]`, `["after"]`, `["args", "path"]`, `["args", "lines", 2]`, `["late", "content"]`. */
+  path: (string | number)[];
+  before?: unknown;
+  after?: unknown;
 }
 
 /** What the interrupt asks. */

@@ -85,11 +85,14 @@ function judge(args: unknown, { context, target }: Turn): Judged {
   const { id, revision, previous, keep } = target;
   const judged = judgeProposal(args, context.specs, { id, revision });
   if (!("plan" in judged) || previous === null) return judged;
-  const issues = keep.flatMap((stepId) => {
-    const before = previous.steps.find((step) => step.id === stepId);
-    const after = judged.plan.steps.find((step) => step.id === stepId);
-    if (before === undefined || contractOf(before) === contractOf(after)) return [];
-    return [`the person keeps step ${stepId} as it was: ${contractOf(before)}`];
+  const kept = new Map(previous.steps.filter(({ id }) => keep.includes(id)).map((step) => [step.id, step]));
+  const issues = [...kept.values()].flatMap((before) => {
+    const after = judged.plan.steps.find((step) => step.id === before.id);
+    if (contractOf(before) === contractOf(after)) return [];
+    return [`the person keeps step ${before.id} as it was: ${contractOf(before)}`];
   });
-  return issues.length > 0 ? { issues } : judged;
+  if (issues.length > 0) return { issues };
+  const { plan } = judged;
+  // Word for word: title and reason too, which the contract does not cover.
+  return { plan: { ...plan, steps: plan.steps.map((step) => kept.get(step.id) ?? step) } };
 }

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { canonicalJson } from "../protocol/json.ts";
 import { schemaIssues } from "../protocol/json-schema.ts";
 import type { ToolSpec } from "../tools/index.ts";
-import { type Changes, digestOfPlan, type Plan, type PlanStep, type Proposal, proposal } from "./plan.ts";
+import { digestOfPlan, type Plan, type PlanStep, type Proposal, proposal } from "./plan.ts";
 
 /** Name of the tool by which a model proposes a plan. */
 export const proposePlanName = "propose_plan";
@@ -136,21 +136,6 @@ function orderIssues(steps: readonly PlanStep[]): string[] {
 
 function describe(error: z.ZodError): string[] {
   return error.issues.slice(0, 10).map(({ path, message }) => `${path.join(".") || "plan"}: ${message}`);
-}
-
-/** How a plan differs from the revision before it, step by step. */
-export function changesBetween(before: Plan, after: Plan): Changes {
-  const old = new Map(before.steps.map((step) => [step.id, step]));
-  const now = new Map(after.steps.map((step) => [step.id, step]));
-  const both = (plan: Plan) => plan.steps.map(({ id }) => id).filter((id) => old.has(id) && now.has(id));
-  const [oldOrder, newOrder] = [both(before), both(after)];
-  return {
-    since: before.revision,
-    added: after.steps.map(({ id }) => id).filter((id) => !old.has(id)),
-    removed: before.steps.map(({ id }) => id).filter((id) => !now.has(id)),
-    changed: newOrder.filter((id) => contractOf(old.get(id)) !== contractOf(now.get(id))),
-    reordered: newOrder.filter((id, index) => oldOrder[index] !== id),
-  };
 }
 
 /** What of a step is binding, as text that is equal when the steps do the same. */

@@ -2,9 +2,10 @@ import { AIMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { approvedPlan, isInContract } from "../../src/agent/approval.ts";
+import { changesBetween } from "../../src/agent/changes.ts";
 import { toModelMessages } from "../../src/agent/model-messages.ts";
 import { digestOfPlan, type Plan } from "../../src/agent/plan.ts";
-import { changesBetween, judgeProposal } from "../../src/agent/proposal.ts";
+import { judgeProposal } from "../../src/agent/proposal.ts";
 import type { Receipt } from "../../src/effects/index.ts";
 import type { ToolSpec } from "../../src/tools/index.ts";
 
@@ -29,7 +30,16 @@ const specs: ToolSpec[] = [
       required: ["path", "content"],
     },
   },
+  {
+    name: "any",
+    description: "",
+    risk: "write",
+    idempotent: false,
+    contentArguments: [],
+    inputSchema: { type: "object" },
+  },
 ];
+specs.push({ ...(specs[1] as ToolSpec), name: "append" });
 
 const step = (id: string, more: Record<string, unknown> = {}) => ({
   id,
@@ -131,7 +141,44 @@ test("changes name what was added, removed, changed and reordered", () => {
     removed: ["a"],
     changed: ["b"],
     reordered: ["c", "b"],
+    details: { b: [{ path: ["args", "path"], before: "b", after: "new" }] },
   });
+});
+
+test("a changed step is told value by value: tool, arguments to the last one inside, late rules, order", () => {
+  const before = planOf([
+    step("a", { tool: "any", args: { to: { list: [1, { x: 1 }], gone: null }, same: [1] } }),
+    step("b", { tool: "write", args: { path: "p" }, late: { content: "as it is" }, after: [] }),
+  ]);
+  const after = planOf([
+    step("a", { tool: "any", args: { to: { list: [1, { x: "1" }, 3], constructor: 1 }, same: [1] } }),
+    step("b", { tool: "append", args: { path: "p" }, late: { content: "shorter" }, after: ["a"] }),
+  ]);
+  expect(changesBetween(before, after).details).toEqual({
+    a: [
+      { path: ["args", "to", "list", 1, "x"], before: 1, after: "1" },
+      { path: ["args", "to", "list", 2], after: 3 },
+      { path: ["args", "to", "gone"], before: null },
+      { path: ["args", "to", "constructor"], after: 1 },
+    ],
+    b: [
+      { path: ["tool"], before: "write", after: "append" },
+      { path: ["late", "content"], before: "as it is", after: "shorter" },
+      { path: ["after"], before: [], after: ["a"] },
+    ],
+  });
+});
+
+test("a step is among the changed exactly when it has details, whatever its arguments", async () => {
+  const args = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 });
+  await fc.assert(
+    fc.property(args, args, (one, other) => {
+      const plan = (value: unknown) => planOf([step("a", { tool: "any", args: value })]);
+      const { changed, details } = changesBetween(plan(one), plan(JSON.parse(JSON.stringify(other))));
+      expect((details.a ?? []).length > 0).toBe(changed.length > 0);
+      expect(changesBetween(plan(one), plan(structuredClone(one))).changed).toEqual([]);
+    }),
+  );
 });
 
 const receipt = (question: unknown, answer: unknown): Receipt => ({
