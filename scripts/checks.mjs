@@ -7,6 +7,11 @@ const steps = [
   ["types", "tsc", ["-p", "tsconfig.json"]],
   ["library", "tsc", ["-p", "tsconfig.build.json"]],
   ["types of the app", "tsc", ["-p", "web/tsconfig.json"]],
+  [
+    "the app, and its weight",
+    "vite",
+    ["build", "web", "--config", "web/vite.config.ts", "--logLevel", "warn"],
+  ],
   ["dead code", "knip", []],
   ["package", "publint", ["--strict"]],
 ];

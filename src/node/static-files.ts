@@ -17,7 +17,7 @@ const contentSecurityPolicy = [
 
 /**
  * Serves a built single-page app from a directory: its index at `/`, its hashed files under `/assets/`
- * for ever, the rest of it by name.
+ * for ever, the rest of it by name. A file that has a `.br` or `.gz` beside it is sent compressed.
  */
 export function createStaticFiles(directory: string): Hono {
   const app = new Hono();
@@ -29,8 +29,8 @@ export function createStaticFiles(directory: string): Hono {
     const isHashed = c.req.path.startsWith("/assets/") && c.res.ok;
     c.header("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
   });
-  app.get("/", serveStatic({ root: directory, path: "index.html" }));
-  app.get("/assets/*", serveStatic({ root: directory }));
+  app.get("/", serveStatic({ root: directory, path: "index.html", precompressed: true }));
+  app.get("/assets/*", serveStatic({ root: directory, precompressed: true }));
   app.get("/:file{[a-z0-9-]+\\.(svg|png|ico|webmanifest)}", serveStatic({ root: directory }));
   return app;
 }

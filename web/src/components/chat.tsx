@@ -4,6 +4,7 @@ import { useScroll } from "../hooks/use-scroll.ts";
 import type { AppInfo } from "../lib/api.ts";
 import { Composer } from "./composer.tsx";
 import { ConversationView } from "./conversation-view.tsx";
+import { Markdown } from "./markdown.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { Welcome } from "./welcome.tsx";
 
@@ -51,6 +52,8 @@ export function Chat({
   useEffect(() => {
     document.title = `${open.length > 0 ? `(${open.length}) ` : ""}${title} · Countersign`;
   }, [open.length, title]);
+
+  useEffect(() => Markdown.preload(), []);
 
   const isEmpty = threadId === null && items.length === 0;
   return (

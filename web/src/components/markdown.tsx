@@ -1,24 +1,7 @@
-import { memo } from "react";
-import ReactMarkdown from "react-markdown";
-import remarkGfm from "remark-gfm";
+import { deferred } from "../lib/deferred.tsx";
 
-/** Markdown from a model or a tool: no HTML of its own, links open elsewhere. */
-export const Markdown = memo(function Markdown({ text }: { text: string }) {
-  return (
-    <div className="prose-chat">
-      <ReactMarkdown
-        remarkPlugins={[remarkGfm]}
-        components={{
-          a: ({ href, children }) => (
-            <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-              {children}
-            </a>
-          ),
-          img: ({ alt }) => <span className="text-muted">[image{alt ? `: ${alt}` : ""}]</span>,
-        }}
-      >
-        {text}
-      </ReactMarkdown>
-    </div>
-  );
-});
+/** Markdown from a model or a tool; as it was written until its renderer is here. */
+export const Markdown = deferred<{ text: string }>(
+  async () => (await import("./markdown-view.tsx")).MarkdownView,
+  ({ text }) => <div className="prose-chat whitespace-pre-wrap break-words">{text}</div>,
+);

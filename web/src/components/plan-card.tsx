@@ -2,11 +2,14 @@ import type { Changes, Decision, Plan, PlanAnswer, PlanStep } from "countersign/
 import { FileCheck2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { ShownStep } from "../conversation/steps.ts";
+import { deferred } from "../lib/deferred.tsx";
 import { Button } from "./button.tsx";
 import { DecisionLine } from "./decision-line.tsx";
 import { PlanActions } from "./plan-actions.tsx";
-import { PlanEditor } from "./plan-editor.tsx";
+import type { PlanEditorProps } from "./plan-editor.tsx";
 import { StepRow } from "./step-row.tsx";
+
+const PlanEditor = deferred<PlanEditorProps>(async () => (await import("./plan-editor.tsx")).PlanEditor);
 
 export interface PlanCardProps {
   plan: Plan;

@@ -2,7 +2,7 @@ import type { Plan, PlanStep, Proposal } from "countersign/agent";
 import { useId, useState } from "react";
 import { Button } from "./button.tsx";
 
-interface PlanEditorProps {
+export interface PlanEditorProps {
   plan: Plan;
   onSave: (edited: Proposal) => Promise<void>;
   onCancel: () => void;

@@ -1,5 +1,4 @@
 import { CircleAlert, Menu, Monitor, Moon, Sun, UserRound } from "lucide-react";
-import { Popover } from "radix-ui";
 import { useEffect, useState } from "react";
 import type { AppInfo } from "../lib/api.ts";
 import { applyTheme, onSystemTheme, readTheme, type Theme } from "../lib/theme.ts";
@@ -42,58 +41,57 @@ export function TopBar({ title, info, name, isReconnecting, onMenu, onName }: To
   );
 }
 
+const infoId = "what-this-runs-on";
+
 function InfoButton({ info }: { info: AppInfo }) {
   const failed = info.servers.filter(({ status }) => status === "failed");
   return (
-    <Popover.Root>
-      <Popover.Trigger asChild>
-        <Button kind="quiet" className="min-w-0 max-w-[30vw] px-2 sm:max-w-none">
-          {failed.length > 0 ? (
-            <CircleAlert className="size-4 shrink-0 text-bad" aria-label="A tool server failed" />
-          ) : null}
-          <span className="truncate">{info.model.label}</span>
-          <span className="hidden max-w-40 truncate font-normal text-muted lg:inline">
-            in {info.workspace.split(/[\\/]/).at(-1)}
-          </span>
-        </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          align="end"
-          sideOffset={6}
-          aria-label="What this runs on"
-          className="z-30 w-80 max-w-[92vw] rounded-xl border border-line bg-panel p-4 text-sm shadow-lg"
-        >
-          <dl className="grid gap-2">
-            <div>
-              <dt className="text-muted text-xs">Model</dt>
-              <dd>{info.model.label}</dd>
-              {info.model.note ? <dd className="text-muted">{info.model.note}</dd> : null}
-            </div>
-            <div>
-              <dt className="text-muted text-xs">Workspace: all that the file tools may touch</dt>
-              <dd className="break-all font-mono text-xs">{info.workspace}</dd>
-            </div>
-            <div>
-              <dt className="text-muted text-xs">Tool servers</dt>
-              {info.servers.map((server) => (
-                <dd key={server.name} className="break-words">
-                  <span className={server.status === "failed" ? "text-bad" : "text-ok"}>
-                    {server.status === "failed" ? "failed" : "ready"}
-                  </span>{" "}
-                  {server.name}
-                  {server.status === "failed" ? (
-                    <span className="block text-bad text-xs">{server.error}</span>
-                  ) : (
-                    <span className="text-muted"> ({server.tools.length} tools)</span>
-                  )}
-                </dd>
-              ))}
-            </div>
-          </dl>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <>
+      <Button kind="quiet" className="min-w-0 max-w-[30vw] px-2 sm:max-w-none" popoverTarget={infoId}>
+        {failed.length > 0 ? (
+          <CircleAlert className="size-4 shrink-0 text-bad" aria-label="A tool server failed" />
+        ) : null}
+        <span className="truncate">{info.model.label}</span>
+        <span className="hidden max-w-40 truncate font-normal text-muted lg:inline">
+          in {info.workspace.split(/[\\/]/).at(-1)}
+        </span>
+      </Button>
+      <div
+        id={infoId}
+        popover="auto"
+        role="dialog"
+        aria-label="What this runs on"
+        className="fixed inset-auto top-13 right-2 m-0 w-80 max-w-[96vw] rounded-xl border border-line bg-panel p-4 text-ink text-sm shadow-lg"
+      >
+        <dl className="grid gap-2">
+          <div>
+            <dt className="text-muted text-xs">Model</dt>
+            <dd>{info.model.label}</dd>
+            {info.model.note ? <dd className="text-muted">{info.model.note}</dd> : null}
+          </div>
+          <div>
+            <dt className="text-muted text-xs">Workspace: all that the file tools may touch</dt>
+            <dd className="break-all font-mono text-xs">{info.workspace}</dd>
+          </div>
+          <div>
+            <dt className="text-muted text-xs">Tool servers</dt>
+            {info.servers.map((server) => (
+              <dd key={server.name} className="break-words">
+                <span className={server.status === "failed" ? "text-bad" : "text-ok"}>
+                  {server.status === "failed" ? "failed" : "ready"}
+                </span>{" "}
+                {server.name}
+                {server.status === "failed" ? (
+                  <span className="block text-bad text-xs">{server.error}</span>
+                ) : (
+                  <span className="text-muted"> ({server.tools.length} tools)</span>
+                )}
+              </dd>
+            ))}
+          </div>
+        </dl>
+      </div>
+    </>
   );
 }
 
