@@ -9,6 +9,7 @@ import {
   writesState,
 } from "./accepted-run.ts";
 import { checkAnswer, refusedAnswers } from "./answers.ts";
+import { type Beginning, beginningOf, hasBegun } from "./beginning.ts";
 import { toResolutions } from "./doubts.ts";
 import type { Engine } from "./graph.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
@@ -158,10 +159,26 @@ async function toKwargs(
     ),
   );
   const carried = asking.map((run) => (run?.kind === "resume" ? (run.kwargs.answers as JsonObject) : {}));
+  const begins = await notBegun(store, asking);
+  const command = asking.find((run) => run?.kind === "resume" && run.kwargs.command)?.kwargs.command;
   return {
     answers: Object.assign({}, ...carried, given) as JsonObject,
+    ...(begins ? { begins } : {}),
+    ...(command ? { command } : {}),
     settles: ofEffects.map(({ interruptId }) => interruptId),
   };
+}
+
+/** What the run that asked was to begin with, when it asked before it did. */
+async function notBegun(
+  store: Store,
+  asking: (RunRecord | undefined)[],
+): Promise<(Beginning & JsonObject) | undefined> {
+  for (const run of asking) {
+    const beginning = run && beginningOf(run);
+    if (beginning && !(await hasBegun(store, run, beginning))) return { ...beginning };
+  }
+  return undefined;
 }
 
 /** Only those may answer to whom a question was put. */

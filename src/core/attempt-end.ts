@@ -1,4 +1,4 @@
-import { asObject } from "./attempt-start.ts";
+import { asObject } from "../protocol/json.ts";
 import type { ThreadCheckpointer } from "./checkpointer.ts";
 import type { createEngineEvents } from "./engine-events.ts";
 import { asRefusedResume, type Engine, type Snapshot } from "./graph.ts";
@@ -16,7 +16,7 @@ export type Outcome =
   | { type: "cancelled" }
   | { type: "rolled_back" }
   | { type: "timed_out"; timeoutMs: number }
-  /** These must be answered before the engine may go on. */
+  /** These must be answered before the engine may begin, or go on. */
   | { type: "asks"; doubts: NewInterrupt[] };
 
 export interface EndInputs {
@@ -76,9 +76,10 @@ export async function plainEnd({ journal, run, now }: EndInputs, error: unknown)
 }
 
 async function describeDoubts(
-  { store, journal, run, now }: EndInputs,
+  { store, journal, events, run, now }: EndInputs,
   doubts: NewInterrupt[],
 ): Promise<RunEnd> {
+  events.end("interrupted");
   const at = now();
   const facts: Fact[] = await journal.drain();
   for (const event of await tellState(store, run, at)) facts.push({ type: "event", event });

@@ -1,5 +1,6 @@
 import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
-import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
+import { asObject, isRecord, type JsonObject } from "../protocol/json.ts";
+import { beginningOf, doubtsBefore, hasBegun } from "./beginning.ts";
 import { taskOf, toDoubt } from "./doubts.ts";
 import type { Engine } from "./graph.ts";
 import { findPending } from "./pending.ts";
@@ -35,8 +36,15 @@ export async function decideStart(
   checkpointer: BaseCheckpointSaver,
   run: RunRecord,
 ): Promise<Start> {
-  if (await startsAnew(store, run))
-    return { type: "run", input: run.kwargs.input ?? null, ...beginning(run) };
+  const beginning = beginningOf(run);
+  const isFirst = run.attempt === 1 && run.kind === "input";
+  if (beginning !== undefined && (isFirst || !(await hasBegun(store, run, beginning)))) {
+    if (await isToStop(store, run)) return { type: "stop" };
+    const doubts = await doubtsBefore(store, engine, checkpointer, { run, beginning });
+    if (doubts.length > 0) return { type: "ask", doubts };
+    const { input, command, checkpointId } = beginning;
+    return { type: "run", input, ...(command ? { command } : {}), ...(checkpointId ? { checkpointId } : {}) };
+  }
   const { pending, tasks } = await findPending(store, engine, checkpointer, run.threadId);
   if (await isToStop(store, run)) return { type: "stop" };
   const unsettled = await store.effects.listUnsettled(run.threadId);
@@ -51,9 +59,15 @@ export async function decideStart(
   if (open.length > 0) {
     const resume = Object.fromEntries(open.map((id) => [id, answers[id]]));
     // What came along with the answers was written in the same step as they, or not at all.
-    const isFirst =
+    const isFirstResume =
       run.attempt === 1 || (await store.checkpoints.find(run.threadId, ""))?.runId !== run.runId;
-    return { type: "run", input: null, resume, ...(isFirst ? beginning(run) : {}) };
+    const command = run.kwargs.command;
+    return {
+      type: "run",
+      input: null,
+      resume,
+      ...(isFirstResume && command !== undefined ? { command: asObject(command) } : {}),
+    };
   }
   if (run.attempt > 1) return { type: "run", input: null };
   if (run.kwargs.settles === undefined) {
@@ -61,26 +75,6 @@ export async function decideStart(
     return { type: "refused", error: notPending(Object.keys(answers), pendingIds) };
   }
   return tasks.size === 0 ? { type: "nothing" } : { type: "run", input: null };
-}
-
-/** What only the first start of a run brings: a command beside the input, and the checkpoint to fork from. */
-function beginning({ kwargs }: RunRecord): { command?: JsonObject; checkpointId?: string } {
-  const configurable = asObject(asObject(kwargs.config).configurable);
-  const { checkpoint_id: id } = configurable;
-  return {
-    ...(kwargs.command === undefined ? {} : { command: asObject(kwargs.command) }),
-    ...(typeof id === "string" ? { checkpointId: id } : {}),
-  };
-}
-
-/** True for an input, a command or a fork that no checkpoint holds yet. */
-async function startsAnew(store: Store, run: RunRecord): Promise<boolean> {
-  if (run.kind !== "input") return false;
-  const isNothing = (run.kwargs.input ?? null) === null && Object.keys(beginning(run)).length === 0;
-  if (isNothing) return false;
-  if (run.attempt === 1) return true;
-  const head = await store.checkpoints.find(run.threadId, "");
-  return head?.runId !== run.runId;
 }
 
 /** "Stop" about one effect ends every run that waited for an answer about another. */
@@ -108,8 +102,4 @@ function notPending(interruptIds: string[], pendingIds: string[]): Error {
     interruptIds,
     pendingIds,
   });
-}
-
-export function asObject(value: Json | undefined): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 }

@@ -10,28 +10,32 @@ import type { AnswerInterrupts, EffectRecord, InterruptRecord, NewInterrupt } fr
  * would shift its interrupt index (engine.md 25).
  */
 
+type Choice = "retry" | "done" | "skip" | "stop";
+
 /** The answers to a doubt, and what becomes of the effect. */
-export const doubtAnswerSchema: Json = {
-  oneOf: [
-    ...(["retry", "skip", "stop"] as const).map((type) => ({
+function answerSchema(allowed: Choice[]): Json {
+  return {
+    oneOf: allowed.map((type) => ({
       title: type,
       type: "object",
-      properties: { type: { const: type } },
+      properties: {
+        type: { const: type },
+        ...(type === "done" ? { result: { description: "What it returned. Any JSON." } } : {}),
+      },
       required: ["type"],
       additionalProperties: false,
     })),
-    {
-      title: "done",
-      type: "object",
-      properties: { type: { const: "done" }, result: { description: "What it returned. Any JSON." } },
-      required: ["type"],
-      additionalProperties: false,
-    },
-  ],
-};
+  };
+}
 
-/** An effect that may have happened, in a task that is going to run again. */
-export function toDoubt(threadId: string, effect: EffectRecord): NewInterrupt {
+/**
+ * An effect that may have happened, in a task that is going to run again.
+ *
+ * @param isAnew - That task gets a new id, and with it effects of its own: what became of this one cannot be
+ * handed to it, only whether it may run.
+ */
+export function toDoubt(threadId: string, effect: EffectRecord, { isAnew = false } = {}): NewInterrupt {
+  const allowed: Choice[] = isAnew ? ["retry", "stop"] : ["retry", "done", "skip", "stop"];
   const value = {
     type: "effect_in_doubt",
     key: effect.key,
@@ -39,7 +43,7 @@ export function toDoubt(threadId: string, effect: EffectRecord): NewInterrupt {
     started_at: new Date(effect.startedAt).toISOString(),
     message:
       "This was started, and then the server lost track of it: it may have happened, or not. Look, and say how to go on.",
-    allowed: ["retry", "done", "skip", "stop"],
+    allowed,
   };
   const identity = JSON.stringify(["effect", threadId, effect.key, effect.startedAt]);
   return {
@@ -48,7 +52,7 @@ export function toDoubt(threadId: string, effect: EffectRecord): NewInterrupt {
     taskId: taskOf(effect),
     namespace: [],
     value,
-    responseSchema: doubtAnswerSchema,
+    responseSchema: answerSchema(allowed),
     digest: digestOf(value),
     source: "effect",
     effectKey: effect.key,

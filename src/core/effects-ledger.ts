@@ -8,12 +8,14 @@ import {
 import { isCountersignError } from "../protocol/errors.ts";
 import type { Json } from "../protocol/json.ts";
 import { digestOf } from "./digest.ts";
-import type { EffectPort, Lease } from "./ports.ts";
+import type { EffectPort, EffectRecord, Lease } from "./ports.ts";
 import { toWireValue } from "./wire.ts";
 
 /** The ledger of one attempt, and a way to wait until what it started has settled. */
 export interface AttemptLedger extends EffectLedger {
   settled(): Promise<void>;
+  /** Effects of other tasks that came up again, each with the namespace of the task that waits for it. */
+  doubts(): EffectRecord[];
 }
 
 export interface LedgerOptions {
@@ -23,6 +25,11 @@ export interface LedgerOptions {
   signal: AbortSignal;
   /** Told when the store fails, before the node that asked hears of it. */
   onFailure: (error: unknown) => void;
+  /**
+   * Told when a node waits for an effect in doubt, and nothing else is being done outside: the attempt is to end,
+   * and a person to be asked. The node goes no further.
+   */
+  onDoubt: () => void;
 }
 
 export function createEffectsLedger({
@@ -31,9 +38,28 @@ export function createEffectsLedger({
   now,
   signal,
   onFailure,
+  onDoubt,
 }: LedgerOptions): AttemptLedger {
   /** What runs now, by key: the same effect asked for twice at once is one effect. */
   const running = new Map<string, Promise<unknown>>();
+  /** What a person must say something about first, by key. */
+  const doubts = new Map<string, EffectRecord>();
+
+  function tellDoubts(): void {
+    const isQuiet = [...running.keys()].every((key) => doubts.has(key));
+    if (doubts.size > 0 && isQuiet && !signal.aborted) onDoubt();
+  }
+
+  /** Holds the node until the attempt ends. */
+  function park(effect: EffectRecord, { namespace, key }: EffectRequest): Promise<never> {
+    doubts.set(key, { ...effect, namespace });
+    tellDoubts();
+    return new Promise((_, reject) => {
+      const end = () => reject(new EffectInDoubtError(key));
+      if (signal.aborted) end();
+      else signal.addEventListener("abort", end, { once: true });
+    });
+  }
 
   /** A node must not take the store's failure for the tool's: see `onFailure`. */
   function guarded<T>(write: Promise<T>): Promise<T> {
@@ -53,7 +79,7 @@ export function createEffectsLedger({
     if (before === undefined) return undefined;
     if (before.status === "finished") return { result: before.result as T };
     if (before.status === "skipped") throw new EffectSkippedError(key);
-    throw new EffectInDoubtError(key);
+    return park(before, request);
   }
 
   async function perform<T>(request: EffectRequest, fn: (context: EffectContext) => Promise<T>): Promise<T> {
@@ -79,13 +105,17 @@ export function createEffectsLedger({
       if (same !== undefined) return same as Promise<T>;
       const done = perform(request, fn);
       running.set(request.key, done);
-      const forget = () => running.delete(request.key);
+      const forget = () => {
+        running.delete(request.key);
+        tellDoubts();
+      };
       done.then(forget, forget);
       return done;
     },
     async settled() {
       await Promise.allSettled(running.values());
     },
+    doubts: () => [...doubts.values()],
   };
 }
 

@@ -1,11 +1,12 @@
 import type { Receipt } from "../effects/index.ts";
 import { isCountersignError } from "../protocol/errors.ts";
-import type { JsonObject } from "../protocol/json.ts";
+import { asObject, type JsonObject } from "../protocol/json.ts";
 import { createAsks } from "./asks.ts";
 import { describeEnd, type Outcome, plainEnd } from "./attempt-end.ts";
-import { asObject, decideStart } from "./attempt-start.ts";
+import { decideStart } from "./attempt-start.ts";
 import { findBegunMessages } from "./begun-messages.ts";
 import { ThreadCheckpointer } from "./checkpointer.ts";
+import { toDoubt } from "./doubts.ts";
 import { type AttemptLedger, createEffectsLedger } from "./effects-ledger.ts";
 import { createEngineEvents } from "./engine-events.ts";
 import type { Feed } from "./feed.ts";
@@ -42,7 +43,15 @@ export interface Attempt {
  * Why an attempt was stopped from outside. After `shutdown`, `lease_lost` and `store_failed` the run has not
  * ended: another attempt goes on with it.
  */
-export type StopReason = "cancel" | "rollback" | "timeout" | "shutdown" | "lease_lost" | "store_failed";
+export type StopReason =
+  | "cancel"
+  | "rollback"
+  | "timeout"
+  | "shutdown"
+  | "lease_lost"
+  | "store_failed"
+  /** A node waits for an effect that may have happened: a person is asked. */
+  | "in_doubt";
 
 /** Attempts at one run before it counts as one that takes its process down with it. */
 const maxAttempts = 10;
@@ -70,12 +79,17 @@ export async function executeRun(
   const onFailure = createOnFailure(deps, attempt);
   const inputs = createInputs(deps, attempt, onFailure);
   const { signal } = control;
-  const ledger = createEffectsLedger({ effects: store.effects, lease, now, signal, onFailure });
+  const onDoubt = () => control.abort("in_doubt" satisfies StopReason);
+  const ledger = createEffectsLedger({ effects: store.effects, lease, now, signal, onFailure, onDoubt });
 
   const ran = await runEngine(deps, attempt, inputs, ledger);
   const deadlineMs = stopReason(control.signal) === "shutdown" ? shutdownDeadlineMs : settleDeadlineMs;
   if (control.signal.aborted) await settle(ledger, deadlineMs);
-  const outcome = toOutcome(ran, stopReason(control.signal), deps.runTimeoutMs);
+  const reason = stopReason(control.signal);
+  const outcome: ReturnType<typeof toOutcome> =
+    reason === "in_doubt"
+      ? { type: "asks", doubts: ledger.doubts().map((effect) => toDoubt(run.threadId, effect)) }
+      : toOutcome(ran, reason, deps.runTimeoutMs);
   if (outcome === "lost" || outcome === "unfinished") return outcome;
   try {
     feed.publish(run.threadId, await store.runs.finish(lease, await toEnd()));

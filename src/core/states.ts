@@ -7,8 +7,9 @@ import { ThreadCheckpointer } from "./checkpointer.ts";
 import type { Engine, Snapshot, SnapshotTask, StateAddress } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
 import { inputRequested } from "./lifecycle.ts";
-import type { EventRecord, InterruptRecord, StateRef, Store, ThreadRecord } from "./ports.ts";
+import type { EventRecord, StateRef, Store, ThreadRecord } from "./ports.ts";
 import type { Redact } from "./redaction.ts";
+import { withDoubts } from "./show-doubts.ts";
 import { toWireText, toWireValue } from "./wire.ts";
 
 /** Reads of state: what the engine says, made to agree with the interrupt rows (invariant 9). */
@@ -64,12 +65,12 @@ export function createStates({
     return typeof graphId === "string" ? graphs.find(graphId) : undefined;
   }
 
-  async function toState(thread: ThreadRecord, snapshot: Snapshot): Promise<WireThreadState> {
+  async function toState(thread: ThreadRecord, snapshot: Snapshot, isHead = false) {
     const open = await store.interrupts.listOpen([thread.threadId]);
     const shown = new Map<string, Show>();
     for (const { interruptId, graphId } of open)
       shown.set(interruptId, (value) => bridge.shown(graphId, value));
-    return withDoubts(toWireState(thread.threadId, snapshot, shown), open);
+    return withDoubts(toWireState(thread.threadId, snapshot, shown), open, isHead);
   }
 
   /** Values without the graph: of a graph that is no longer registered. */
@@ -118,7 +119,7 @@ export function createStates({
           `Thread ${thread.threadId} has no checkpoint ${at.checkpointId}. List them with POST /threads/${thread.threadId}/history.`,
         );
       }
-      return toState(thread, snapshot);
+      return toState(thread, snapshot, isHead(at));
     },
 
     async history(thread, { limit, before, metadata, checkpointNs, checkpointId }) {
@@ -168,6 +169,10 @@ export function createStates({
       );
     },
   };
+}
+
+function isHead({ checkpointId, checkpointNs = "" }: Omit<StateAddress, "threadId">): boolean {
+  return checkpointId === undefined && checkpointNs === "";
 }
 
 /** Events that hold questions show them as clients see them. */
@@ -237,23 +242,6 @@ function toWireTask(threadId: string, task: SnapshotTask, open: ReadonlyMap<stri
     state: isNested && nested ? toWireState(threadId, nested, open) : null,
     result: task.result === undefined ? null : toWireValue(task.result),
   };
-}
-
-/** Shows the questions core itself asks on the task they are about, like any other. */
-function withDoubts(state: WireThreadState, open: InterruptRecord[]): WireThreadState {
-  const taskIds = new Set(state.tasks.map(({ id }) => id));
-  const doubts = open.filter(({ source, taskId }) => source === "effect" && taskIds.has(taskId));
-  if (doubts.length === 0) return state;
-  const toWire = ({ interruptId: id, value, responseSchema }: InterruptRecord): WireInterrupt => ({
-    id,
-    value,
-    ...(responseSchema === null ? {} : { response_schema: responseSchema }),
-  });
-  const tasks = state.tasks.map((task) => ({
-    ...task,
-    interrupts: [...task.interrupts, ...doubts.filter(({ taskId }) => taskId === task.id).map(toWire)],
-  }));
-  return { ...state, tasks, interrupts: [...state.interrupts, ...doubts.map(toWire)] };
 }
 
 function toErrorText(error: unknown): string {

@@ -67,8 +67,10 @@ export class EffectSkippedError extends Error {
  * Without a server of ours (plain LangGraph, or no graph at all) it just runs `fn`.
  *
  * @param config - The config that LangGraph handed to the node.
- * @throws {@link EffectSkippedError} when a person said to skip it; {@link EffectInDoubtError} when it is
- * in doubt and nobody was asked (its key came up again from another task); whatever `fn` throws.
+ * Where its key comes up again from another task, or after a time-out, the node waits until what else runs has
+ * settled; then the attempt ends, and a person is asked.
+ * @throws {@link EffectSkippedError} when a person said to skip it; {@link EffectInDoubtError} when the attempt
+ * ends while it is in doubt; whatever `fn` throws.
  */
 export async function effect<T>(
   config: NodeConfig,

@@ -7,6 +7,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The value when it is an object, else an empty one. */
+export function asObject(value: Json | undefined): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}
+
 /**
  * Canonical JSON: object keys sorted by UTF-16 code unit, no white space, as in RFC 8785 section 3.2
  * (numbers are printed by `JSON.stringify`, which is the serialisation RFC 8785 prescribes).
