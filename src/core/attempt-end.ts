@@ -56,7 +56,9 @@ export async function describeEnd(inputs: EndInputs, outcome: Outcome): Promise<
     const { interruptId: id, value, responseSchema } = row;
     say(inputRequested(run.runId, { id, value, responseSchema }, row.namespace, at));
   }
-  say(rootLifecycle(run, status, at, await terminalDetails(inputs, outcome, error)));
+  const isBreakpoint = status === "interrupted" && outcome.type === "ran" && pending.length === 0;
+  const details = isBreakpoint ? { reason: "breakpoint" } : await terminalDetails(inputs, outcome, error);
+  say(rootLifecycle(run, status, at, details));
   return { status: toRunStatus(outcome, error), error, facts, reopen, supersede, at };
 }
 

@@ -2,6 +2,7 @@ import type { Core } from "../core/core.ts";
 import type { EventRecord, RunRecord, ThreadRecord } from "../core/ports.ts";
 import { isRecord } from "../protocol/json.ts";
 import { createMessageParts, type MessagePart } from "./classic-messages.ts";
+import { type ClassicPosition, toFrameId } from "./classic-position.ts";
 
 export const classicModes = [
   "values",
@@ -65,7 +66,7 @@ export class ClassicFrames {
       return this.#wants("updates") ? [named("updates", namespace, update)] : [];
     }
     const data = JSON.parse(text) as Record<string, unknown>;
-    if (method === "messages") return this.#ofMessage(namespace, data);
+    if (method === "messages") return this.#ofMessage(event, data);
     if (method === "lifecycle") return this.#ofLifecycle(namespace, data);
     if (method === "tools" && this.#wants("tools"))
       return [named("tools", namespace.slice(0, -1), toToolEvent(data))];
@@ -75,8 +76,19 @@ export class ClassicFrames {
   }
 
   /** Takes note of an event that the client has had already. */
-  passOver({ method, namespace, data }: EventRecord): void {
-    if (method === "messages") this.#parts.of(namespace, JSON.parse(data) as Record<string, unknown>);
+  passOver({ method, namespace, data, seq }: EventRecord): void {
+    if (method === "messages") this.#parts.of(namespace, JSON.parse(data) as Record<string, unknown>, seq);
+  }
+
+  /** The client has had this much of what was being said where it stands. */
+  resume({ sent }: ClassicPosition): void {
+    this.#parts.resume(sent);
+  }
+
+  /** The `id` of the last frame of an event: what a client comes back with. */
+  idOf({ seq }: EventRecord): string {
+    const isSaid = this.#wants("messages") || this.#wants("messages-tuple") || this.#wants("events");
+    return toFrameId({ seq, sent: isSaid ? this.#parts.sent() : new Map() });
   }
 
   /** State that comes from no event has not been redacted yet. */
@@ -110,8 +122,8 @@ export class ClassicFrames {
     };
   }
 
-  #ofMessage(namespace: string[], data: Record<string, unknown>): ClassicFrame[] {
-    const part = this.#parts.of(namespace, data);
+  #ofMessage({ namespace, seq }: EventRecord, data: Record<string, unknown>): ClassicFrame[] {
+    const part = this.#parts.of(namespace, data, seq);
     if (part === undefined) return [];
     const graph = namespace.slice(0, -1);
     const metadata = this.#metadataOf(namespace);
@@ -173,15 +185,21 @@ export class ClassicFrames {
     );
   }
 
-  #ofLifecycle(namespace: string[], data: Record<string, unknown>): ClassicFrame[] {
+  async #ofLifecycle(namespace: string[], data: Record<string, unknown>): Promise<ClassicFrame[]> {
     if (namespace.length > 0) return this.#wants("lifecycle") ? [named("lifecycle", namespace, data)] : [];
-    const { run } = this.#options;
+    const { threadId, runId } = this.#options.run;
     if (data.event === "running") {
       const { attempt = 1 } = data;
-      return [named("metadata", [], { run_id: run.runId, thread_id: run.threadId, attempt })];
+      return [named("metadata", [], { run_id: runId, thread_id: threadId, attempt })];
     }
-    if (data.event === "failed") return [named("error", [], { error: "RunError", message: data.error })];
-    return [];
+    if (data.event === "failed") {
+      const run = await this.#core.store.runs.find(threadId, runId);
+      return [named("error", [], { error: run?.error?.name ?? "Error", message: data.error })];
+    }
+    if (data.reason !== "breakpoint") return [];
+    return (["updates", "values"] as const)
+      .filter((mode) => this.#wants(mode))
+      .map((mode) => named(mode, [], { __interrupt__: [] }));
   }
 }
 

@@ -8,6 +8,10 @@ interface OpenMessage {
   type: string;
   /** Characters of text and reasoning that went out, by block. */
   sent: Map<number, number>;
+  /** Where the blocks began that are not finished, by block. */
+  starts: Map<number, number>;
+  /** Characters of `sent` that the log has in the block's end alone, by block. */
+  folded: Map<number, number>;
   /** All of it so far, for the older mode `messages`. */
   whole: MessageDict;
 }
@@ -33,6 +37,8 @@ export function createMessageParts() {
       id: String(id),
       type: String(role ?? "ai"),
       sent: new Map(),
+      starts: new Map(),
+      folded: new Map(),
       whole: { id: String(id), type: String(role ?? "ai"), content: "" },
     };
     open.set(ns, message);
@@ -57,12 +63,29 @@ export function createMessageParts() {
     return add(message, { additional_kwargs: { reasoning_content: text } });
   }
 
+  /** What the client has already of a block whose pieces are folded. */
+  function takeFolded(
+    message: OpenMessage,
+    index: number,
+    { text, reasoning }: Record<string, unknown>,
+  ): void {
+    const length = message.folded.get(index) ?? 0;
+    if (length === 0) return;
+    if (typeof text === "string") message.whole = join(message.whole, { content: text.slice(0, length) });
+    else if (typeof reasoning === "string")
+      message.whole = join(message.whole, {
+        additional_kwargs: { reasoning_content: reasoning.slice(0, length) },
+      });
+  }
+
   function finishBlock(
     message: OpenMessage,
     index: number,
     content: Record<string, unknown>,
   ): MessagePart | undefined {
     const sent = message.sent.get(index) ?? 0;
+    message.starts.delete(index);
+    takeFolded(message, index, content);
     if (typeof content.text === "string") return addText(message, index, content.text.slice(sent));
     if (typeof content.reasoning === "string")
       return addReasoning(message, index, content.reasoning.slice(sent));
@@ -83,12 +106,13 @@ export function createMessageParts() {
 
   return {
     /** What one event of the `messages` channel adds; undefined when that is nothing. */
-    of(namespace: readonly string[], data: Record<string, unknown>): MessagePart | undefined {
+    of(namespace: readonly string[], data: Record<string, unknown>, seq: number): MessagePart | undefined {
       const ns = namespace.join("|");
       if (data.event === "message-start") return begin(ns, data);
       const message = open.get(ns);
       if (message === undefined) return undefined;
       const index = Number(data.index ?? 0);
+      if (data.event === "content-block-start") message.starts.set(index, seq);
       if (data.event === "content-block-delta" && isRecord(data.delta)) {
         const { type, text, reasoning } = data.delta;
         if (type === "text-delta") return addText(message, index, String(text));
@@ -102,6 +126,27 @@ export function createMessageParts() {
       const reason = data.reason === undefined ? {} : { response_metadata: { finish_reason: data.reason } };
       const usage = data.usage === undefined ? {} : { usage_metadata: data.usage };
       return add(message, { ...reason, ...usage }, true);
+    },
+
+    /** How much went out of the blocks that are not finished, by where they began. */
+    sent(): Map<number, number> {
+      const blocks = [...open.values()].flatMap(({ starts, sent }) =>
+        [...starts].map(([index, start]) => [start, sent.get(index) ?? 0] as const),
+      );
+      return new Map(blocks.filter(([, length]) => length > 0));
+    },
+
+    /** The client has this much of these blocks, whatever the log still has of their pieces. */
+    resume(had: ReadonlyMap<number, number>): void {
+      for (const { starts, sent, folded } of open.values()) {
+        for (const [index, start] of starts) {
+          const length = had.get(start) ?? 0;
+          const known = sent.get(index) ?? 0;
+          if (length <= known) continue;
+          sent.set(index, length);
+          folded.set(index, length - known);
+        }
+      }
     },
   };
 }

@@ -9,6 +9,7 @@ import { CountersignError } from "../protocol/errors.ts";
 import { demand, demandRun, threadOf } from "./access.ts";
 import { type ClassicCommand, createClassicRun, type RunBody, runBody, toAsked } from "./classic-commands.ts";
 import { type ClassicMode, classicModes } from "./classic-frames.ts";
+import { type ClassicPosition, parseFrameId } from "./classic-position.ts";
 import { createClassicStream } from "./classic-stream.ts";
 import { waitForRun } from "./classic-wait.ts";
 import { idempotencyHeader, type RouteEntry, type RouteTable } from "./describe-route.ts";
@@ -91,7 +92,10 @@ async function joinStream(
   if (isTrue(query.cancel_on_disconnect)) await demand(c.get("caller"), "runs.cancel", thread);
   const last = c.req.header("last-event-id");
   const isOver = run.status !== "pending" && run.status !== "running";
-  const after = last === undefined && !isOver ? await core.store.log.lastSeq(thread.threadId) : toSeq(last);
+  const after =
+    last === undefined && !isOver
+      ? at(await core.store.log.lastSeq(thread.threadId))
+      : (parseFrameId(last ?? "-1") ?? at(0));
   const modes = query.stream_mode.length > 0 ? query.stream_mode : modesOf(run);
   return createClassicStream(core, {
     run,
@@ -105,11 +109,7 @@ async function joinStream(
   });
 }
 
-/** `-1`, or nothing: from the start. */
-function toSeq(lastEventId: string | undefined): number {
-  const seq = Number(lastEventId ?? "-1");
-  return Number.isInteger(seq) && seq > 0 ? seq : 0;
-}
+const at = (seq: number): ClassicPosition => ({ seq, sent: new Map() });
 
 function modesOf(run: RunRecord): ClassicMode[] {
   const modes = run.kwargs.stream_mode;
@@ -165,7 +165,7 @@ function stream(
     modes: new Set(Array.isArray(wanted) ? wanted : [wanted]),
     subgraphs: body.stream_subgraphs ?? false,
     // The run's own first event, `running`, may be the one that `seq` names.
-    after: Math.max(0, seq - 2),
+    after: at(Math.max(0, seq - 2)),
     signal: closing,
     cut,
     headers: locationsOf(thread.threadId, run.runId),

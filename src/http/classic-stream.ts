@@ -1,7 +1,8 @@
 import type { Core } from "../core/core.ts";
 import type { EventRecord, RunRecord } from "../core/ports.ts";
 import { heartbeatFrame, sseHeaders } from "../protocol/sse.ts";
-import { ClassicFrames, type FrameOptions } from "./classic-frames.ts";
+import { type ClassicFrame, ClassicFrames, type FrameOptions } from "./classic-frames.ts";
+import type { ClassicPosition } from "./classic-position.ts";
 import { within } from "./within.ts";
 
 /** How often to look whether the run ended without a word, in ms; clients get a heartbeat every fifth time. */
@@ -13,8 +14,8 @@ const pageLength = 1_000;
 const encoder = new TextEncoder();
 
 export interface ClassicStreamOptions extends FrameOptions {
-  /** Only events after this seq. */
-  after: number;
+  /** Only what comes after this. */
+  after: ClassicPosition;
   /** Aborts when the server stops. */
   signal: AbortSignal;
   /** Called once when the client goes before the run has ended. */
@@ -71,7 +72,7 @@ async function* toFrames(
   const { run, thread } = options;
   const classic = new ClassicFrames(core, options);
   await passOver(core, classic, options);
-  for await (const batch of followRun(core, run, { after: options.after, signal })) {
+  for await (const batch of followRun(core, run, { after: options.after.seq, signal })) {
     if (batch === "idle") {
       yield heartbeatFrame;
       continue;
@@ -79,11 +80,7 @@ async function* toFrames(
     let text = "";
     for (const event of batch) {
       const frames = await classic.of(event);
-      for (const [index, { event: name, data }] of frames.entries()) {
-        // Only the last frame of an event has its id: who comes back gets an event whole.
-        const id = index === frames.length - 1 ? `id: ${event.seq}\n` : "";
-        text += `event: ${name}\ndata: ${data}\n${id}\n`;
-      }
+      text += toText(frames, classic.idOf(event));
     }
     if (text !== "") yield text;
   }
@@ -96,20 +93,31 @@ async function* toFrames(
   return undefined;
 }
 
+/** Only the last frame of an event has its id: who comes back gets an event whole. */
+export function toText(frames: ClassicFrame[], frameId: string): string {
+  return frames
+    .map(({ event, data }, index) => {
+      const id = index === frames.length - 1 ? `id: ${frameId}\n` : "";
+      return `event: ${event}\ndata: ${data}\n${id}\n`;
+    })
+    .join("");
+}
+
 /** Brings the frames up to where the client stands: it may be in the middle of a message. */
-async function passOver(
+export async function passOver(
   core: Core,
   classic: ClassicFrames,
-  { run, after }: ClassicStreamOptions,
+  { run, after }: Pick<ClassicStreamOptions, "run" | "after">,
 ): Promise<void> {
-  for (let cursor = 0; cursor < after; ) {
+  for (let cursor = 0; cursor < after.seq; ) {
     const events = await core.store.log.read(run.threadId, cursor, pageLength);
-    if (events.length === 0) return;
+    if (events.length === 0) break;
     for (const event of events) {
       cursor = event.seq;
-      if (event.seq <= after && event.runId === run.runId) classic.passOver(event);
+      if (event.seq <= after.seq && event.runId === run.runId) classic.passOver(event);
     }
   }
+  classic.resume(after);
 }
 
 /**

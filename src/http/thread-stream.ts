@@ -5,6 +5,8 @@ import type { EventRecord, RunRecord, ThreadRecord } from "../core/ports.ts";
 import { heartbeatFrame, sseHeaders } from "../protocol/sse.ts";
 import { threadOf } from "./access.ts";
 import { type ClassicFrame, ClassicFrames, type ClassicMode } from "./classic-frames.ts";
+import { type ClassicPosition, parseFrameId, toFrameId } from "./classic-position.ts";
+import { passOver, toText } from "./classic-stream.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { parse } from "./respond.ts";
@@ -35,19 +37,19 @@ export function addThreadStreamRoute(app: Hono<Env>, core: Core, closing: AbortS
   });
 }
 
-async function startOf(core: Core, c: Context<Env>, { threadId }: ThreadRecord): Promise<number> {
-  const last = Number(c.req.header("last-event-id") ?? Number.NaN);
-  return Number.isInteger(last) ? Math.max(0, last) : core.store.log.lastSeq(threadId);
+async function startOf(core: Core, c: Context<Env>, { threadId }: ThreadRecord): Promise<ClassicPosition> {
+  const last = parseFrameId(c.req.header("last-event-id") ?? "");
+  return last ?? { seq: await core.store.log.lastSeq(threadId), sent: new Map() };
 }
 
 function open(
   core: Core,
   thread: ThreadRecord,
-  { wanted, after, closing }: { wanted: ReadonlySet<Mode>; after: number; closing: AbortSignal },
+  { wanted, after, closing }: { wanted: ReadonlySet<Mode>; after: ClassicPosition; closing: AbortSignal },
 ): Response {
   const gone = new AbortController();
-  const batches = core.feed.follow(thread.threadId, after, gone.signal);
-  const toFrames = createToFrames(core, thread, wanted);
+  const batches = core.feed.follow(thread.threadId, after.seq, gone.signal);
+  const toFrames = createToFrames(core, thread, { wanted, after });
   const stop = () => {
     closing.removeEventListener("abort", stop);
     gone.abort();
@@ -64,7 +66,7 @@ function open(
       next = undefined;
       if (result.done) return undefined;
       let text = "";
-      for (const event of result.value) text += toText(await toFrames(event), event.seq);
+      for (const event of result.value) text += await toFrames(event);
       if (text !== "") return text;
     }
   }
@@ -90,17 +92,11 @@ function open(
   return new Response(body, { headers: { ...sseHeaders, location } });
 }
 
-/** Only the last frame of an event has its id: who comes back gets an event whole. */
-function toText(frames: ClassicFrame[], seq: number): string {
-  return frames
-    .map(({ event, data }, index) => {
-      const id = index === frames.length - 1 ? `id: ${seq}\n` : "";
-      return `event: ${event}\ndata: ${data}\n${id}\n`;
-    })
-    .join("");
-}
-
-function createToFrames(core: Core, thread: ThreadRecord, wanted: ReadonlySet<Mode>) {
+function createToFrames(
+  core: Core,
+  thread: ThreadRecord,
+  { wanted, after }: { wanted: ReadonlySet<Mode>; after: ClassicPosition },
+) {
   let current: { run: RunRecord; frames: ClassicFrames } | undefined;
 
   async function framesOf(runId: string): Promise<typeof current> {
@@ -110,11 +106,14 @@ function createToFrames(core: Core, thread: ThreadRecord, wanted: ReadonlySet<Mo
     const asked = run.kwargs.stream_mode;
     const runModes = new Set<ClassicMode>(Array.isArray(asked) ? (asked as ClassicMode[]) : ["values"]);
     const subgraphs = run.kwargs.stream_subgraphs === true;
-    current = { run, frames: new ClassicFrames(core, { thread, run, modes: runModes, subgraphs }) };
+    const frames = new ClassicFrames(core, { thread, run, modes: runModes, subgraphs });
+    // The client may have come, or come back, in the middle of what this run says.
+    if (current === undefined) await passOver(core, frames, { run, after });
+    current = { run, frames };
     return current;
   }
 
-  return async (event: EventRecord): Promise<ClassicFrame[]> => {
+  async function framesAt(event: EventRecord): Promise<ClassicFrame[]> {
     const { runId, method, namespace } = event;
     if (runId === null) {
       const isUpdate = method === "values" && namespace.length === 0 && wanted.has("state_update");
@@ -130,6 +129,12 @@ function createToFrames(core: Core, thread: ThreadRecord, wanted: ReadonlySet<Mo
       return isTold ? frames : [metadataFrame({ run_id: runId, status: "run_started" }), ...frames];
     }
     return [...frames, metadataFrame({ run_id: runId, status: "run_done" })];
+  }
+
+  return async (event: EventRecord): Promise<string> => {
+    const frames = await framesAt(event);
+    const own = current?.run.runId === event.runId ? current.frames : undefined;
+    return toText(frames, own?.idOf(event) ?? toFrameId({ seq: event.seq, sent: new Map() }));
   };
 }
 

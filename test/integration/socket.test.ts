@@ -1,48 +1,14 @@
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { WebSocket } from "ws";
 import { startApp } from "../support/app.ts";
 import { openInterrupts, sendCommand, waitForStatus } from "../support/command.ts";
 import { openConversation } from "../support/conversation.ts";
 import { createAskGraph, createNestedGraph } from "../support/graphs.ts";
 import { serve, temporaryDirectory } from "../support/serve.ts";
+import { openSocket } from "../support/socket.ts";
 
 const input = { messages: [{ role: "user", content: "hello" }] };
-
-type Frame = Record<string, unknown> & {
-  type: string;
-  id?: number;
-  seq?: number;
-  event_id?: string;
-  method?: string;
-  params?: { namespace: string[]; data: Record<string, unknown> };
-};
-
-/** A socket as a client without a library would hold it. */
-function openSocket(url: string, threadId: string, headers: Record<string, string> = {}) {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/threads/${threadId}/stream/events`, { headers });
-  const frames: Frame[] = [];
-  socket.on("message", (data) => frames.push(JSON.parse(String(data)) as Frame));
-  let next = 0;
-  return {
-    socket,
-    frames,
-    opened: once(socket, "open"),
-    closed: once(socket, "close").then(([code]) => code as number),
-    async command(method: string, params: object = {}): Promise<Frame> {
-      next += 1;
-      const id = next;
-      socket.send(JSON.stringify({ id, method, params }));
-      await expect.poll(() => frames.some((frame) => frame.id === id), { interval: 5 }).toBe(true);
-      return frames.find((frame) => frame.id === id) as Frame;
-    },
-    events: (method?: string) =>
-      frames.filter((frame) => frame.type === "event" && (method === undefined || frame.method === method)),
-    [Symbol.dispose]: () => socket.terminate(),
-  };
-}
 
 test("commands and events over one socket: ask, answer, done", async () => {
   await using directory = await temporaryDirectory();
