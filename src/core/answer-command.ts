@@ -15,7 +15,6 @@ import type { Engine } from "./graph.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
 import type { Actor, InterruptRecord, RunRecord, Store } from "./ports.ts";
-import { markStateWritten } from "./state-writes.ts";
 
 export interface AnswerCommand extends RunOptions {
   threadId: string;
@@ -65,8 +64,6 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
       ...(await atHead(store, command)),
       kind: "resume",
     });
-    const isTaken = open.length === rows.length && rows.length === ids.length;
-    if (isTaken && writesState(command)) await markStateWritten(store.threads, threadId, at);
     const claim = worker.claim();
     const outcome = await store.interrupts.answer({
       threadId,
@@ -76,6 +73,7 @@ export function createAnswer(deps: CommandDeps): (command: AnswerCommand) => Pro
       run,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...(claim ? { claim } : {}),
+      voidsReceipts: writesState(command),
       answered: inputAnswered(run.runId, ids, command.isExpiry ? "expired" : "answered", at),
       running: rootLifecycle(run, "running", at),
       status: command.isExpiry ? "expired" : "answered",

@@ -3,7 +3,6 @@ import type { JsonObject } from "../protocol/json.ts";
 import { askAgain, type CommandDeps } from "./accepted-run.ts";
 import type { ThreadRecord } from "./ports.ts";
 import { tellState } from "./rollback.ts";
-import { isReservedKey } from "./state-writes.ts";
 
 export interface CopyThreadCommand {
   thread: ThreadRecord;
@@ -26,13 +25,12 @@ export function createCopyThread(deps: CommandDeps) {
     const { threadId: sourceId } = thread;
     const at = now();
     const copyId = randomUUID();
-    const kept = Object.entries(thread.metadata).filter(([key]) => !isReservedKey(key));
     const { graph_id: graphId = "", assistant_id: assistantId = "" } = thread.metadata;
     const events = await tellState(store, { threadId: sourceId, runId: "" }, at);
     const made = await store.threads.copy(sourceId, {
       threadId: copyId,
       owner,
-      metadata: { ...Object.fromEntries(kept), ...metadata },
+      metadata: { ...thread.metadata, ...metadata },
       at,
       run: {
         runId: randomUUID(),

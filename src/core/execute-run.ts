@@ -16,7 +16,6 @@ import type { Items } from "./items.ts";
 import { createJournal } from "./journal.ts";
 import { inputRequested } from "./lifecycle.ts";
 import type { Lease, RunEnd, RunRecord, Store } from "./ports.ts";
-import { voidBefore } from "./state-writes.ts";
 import { StreamHandler } from "./stream-handler.ts";
 
 export interface AttemptDeps {
@@ -231,10 +230,9 @@ function toOutcome(
 }
 
 async function listReceipts(store: Store, threadId: string): Promise<Receipt[]> {
-  const since = voidBefore(await store.threads.find(threadId));
   const rows = await store.interrupts.listAnswered(threadId);
   return rows.flatMap(({ interruptId, taskId, digest, value, answer }) =>
-    answer === null || answer.at < since
+    answer === null
       ? []
       : [
           {

@@ -133,6 +133,8 @@ export interface AcceptRun {
   /** What to do when questions are open on the thread (invariant 3). */
   whenOpen: "refuse" | "wait" | "supersede";
   whenBusy: MultitaskStrategy;
+  /** It reaches the state beside the graph: what was answered before is no receipt any more (invariant 8). */
+  voidsReceipts?: boolean;
   /** Start at once under this claim, when nothing is in the way. */
   claim?: Claim;
   /** Appended when the run starts at once: the root `lifecycle running`. */
@@ -167,6 +169,8 @@ export interface AnswerInterrupts {
   answers: { interruptId: string; value: Json }[];
   run: NewRun;
   claim?: Claim;
+  /** As in {@link AcceptRun}: of the answers before these. */
+  voidsReceipts?: boolean;
   /** Appended with the answer: `input.answered`. */
   answered: NewEvent;
   running: NewEvent;
@@ -275,7 +279,7 @@ export interface InterruptPort {
   find(threadId: string, interruptIds: string[]): Promise<InterruptRecord[]>;
   /** Open rows of these threads, oldest first. */
   listOpen(threadIds: string[]): Promise<InterruptRecord[]>;
-  /** Rows answered by the runs of this thread, oldest first: the receipts. */
+  /** Answered rows of this thread that no write of its state has voided, oldest first: the receipts. */
   listAnswered(threadId: string): Promise<InterruptRecord[]>;
   /** Open rows of all threads, newest first. */
   inbox(query: InboxQuery): Promise<InterruptRecord[]>;
@@ -348,7 +352,7 @@ export interface CheckpointPort {
   /** The bytes of these contents. A missing one is missing in the map. */
   contents(threadId: string, hashes: string[]): Promise<Map<string, Uint8Array>>;
   /**
-   * Records checkpoints and writes made outside a run (a state update). Refused (`state_busy`) while a run is
+   * Records checkpoints and writes made outside a run (a state update), and voids the receipts. Refused (`state_busy`) while a run is
    * active, or when the log has grown since `asOf`: a `seq` read before the state that the facts build upon.
    */
   record(threadId: string, facts: Fact[], at: number, asOf?: number): Promise<EventRecord[]>;

@@ -11,7 +11,6 @@ import {
 } from "./accepted-run.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
 import type { AcceptRun, Actor, Store } from "./ports.ts";
-import { markStateWritten } from "./state-writes.ts";
 
 export interface StartRun extends RunOptions {
   threadId: string;
@@ -35,7 +34,6 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
     const assistant = await assistants.resolve(command.assistantId, command.owner);
     await refuseUnknownCheckpoint(store, command);
     const run = toNewRun(deps, assistant, { input: command.input }, { ...command, kind: "input" });
-    if (writesState(command)) await markStateWritten(store.threads, threadId, now());
     const claim = worker.claim();
     const accepted = await store.runs.accept({
       threadId,
@@ -45,6 +43,7 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       whenOpen: whenOpen(command),
       whenBusy: strategy ?? command.defaultStrategy,
+      voidsReceipts: writesState(command),
       ...(claim ? { claim } : {}),
       running: rootLifecycle(run, "running", now()),
       requested: askAgain(deps),

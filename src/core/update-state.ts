@@ -5,7 +5,6 @@ import type { Engine, StateAddress } from "./graph.ts";
 import { inputAnswered, inputRequested } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
 import type { Fact, NewEvent, StateRef, ThreadRecord } from "./ports.ts";
-import { markStateWritten } from "./state-writes.ts";
 
 /** How often an update is made anew upon what was written meanwhile. */
 const maxTries = 3;
@@ -78,7 +77,6 @@ export function createUpdateState({ store, graphs, feed, now }: CommandDeps) {
       if (error instanceof CountersignError) throw error;
       throw new CountersignError("invalid_argument", `The graph refused the update: ${error.message}`);
     });
-    await markStateWritten(store.threads, threadId, now());
     const told = [...facts, ...toldUpdate(facts, id, now())];
     const events = await store.checkpoints.record(threadId, told, now(), asOf);
     feed.publish(threadId, events);

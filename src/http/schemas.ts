@@ -1,16 +1,9 @@
 import { z } from "zod";
-import { isReservedKey } from "../core/state-writes.ts";
 import type { JsonObject } from "../protocol/json.ts";
 
 /** Pieces of request bodies that several routes share. */
 
-/** Keys that are the server's own are left out. */
-export const metadata = z
-  .record(z.string(), z.json())
-  .transform(
-    (value) =>
-      Object.fromEntries(Object.entries(value).filter(([name]) => !isReservedKey(name))) as JsonObject,
-  );
+export const metadata = z.record(z.string(), z.json()).transform((value) => value as JsonObject);
 
 /** The JS SDK sends `before` as a config, others as a checkpoint id (reference/protocol.md 1.2). */
 export const checkpointId = z.union([

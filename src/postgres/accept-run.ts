@@ -6,6 +6,7 @@ import { findByKey, insertKey, insertRun } from "./insert-run.ts";
 import { lockThread, noSuchThread } from "./lock-thread.ts";
 import type { ThreadRow } from "./rows.ts";
 import { refreshStatus } from "./thread-status.ts";
+import { voidReceipts } from "./void-receipts.ts";
 
 export function createAcceptRun(db: Database): (command: AcceptRun) => Promise<Accepted> {
   const { s } = db;
@@ -19,6 +20,7 @@ export function createAcceptRun(db: Database): (command: AcceptRun) => Promise<A
       if (first) return { type: "repeated", run: first, seq: thread.last_seq };
       const way = await clearTheWay(query, s, thread, command);
       if (way.refused) return way.refused;
+      if (command.voidsReceipts) await voidReceipts(query, s, threadNo);
       const started = way.isFree && command.claim !== undefined && run.notBefore == null;
       const { runNo, run: inserted } = await insertRun(
         query,

@@ -6,6 +6,7 @@ import { findByKey, insertKey, insertRun } from "./insert-run.ts";
 import { lockThread } from "./lock-thread.ts";
 import { type InterruptRow, type RunRow, selectInterrupts, selectRuns, toInterrupt, toRun } from "./rows.ts";
 import { refreshStatus } from "./thread-status.ts";
+import { voidReceipts } from "./void-receipts.ts";
 
 export function createAnswerInterrupts(db: Database): (command: AnswerInterrupts) => Promise<AnswerOutcome> {
   const { s } = db;
@@ -42,6 +43,7 @@ export function createAnswerInterrupts(db: Database): (command: AnswerInterrupts
         { run: command.run, claim: started ? command.claim : undefined },
       );
       if (key) await insertKey(query, s, { threadNo, runNo }, key);
+      if (command.voidsReceipts) await voidReceipts(query, s, threadNo);
       await record(query, s, { threadNo, runNo }, command);
       const said = started ? [command.answered, command.running] : [command.answered];
       const events = await appendEvents(query, s, { threadNo, runNo }, said);
@@ -151,7 +153,7 @@ async function record(
 ): Promise<void> {
   await query(
     `UPDATE ${s}.interrupts i SET status = $3, answer = a.value, answered_by = $4, answered_at = $5,
-       answer_run_no = $6
+       answer_run_no = $6, is_void = false
      FROM unnest($1::text[], $2::text[]) AS a (interrupt_id, value)
      WHERE i.thread_no = $7 AND i.interrupt_id = a.interrupt_id AND i.status = 'open'`,
     [

@@ -4,6 +4,7 @@ import type { Database, Query } from "./database.ts";
 import { lockThread, noSuchThread } from "./lock-thread.ts";
 import { type CheckpointRow, type ThreadRow, toCheckpoint } from "./rows.ts";
 import { refreshStatus } from "./thread-status.ts";
+import { voidReceipts } from "./void-receipts.ts";
 import { writeFacts } from "./write-facts.ts";
 
 export function createCheckpointPort(db: Database): CheckpointPort {
@@ -81,6 +82,7 @@ export function createCheckpointPort(db: Database): CheckpointPort {
       db.transaction(async (query) => {
         const thread = await lockIdleThread(query, s, threadId);
         if (asOf !== undefined && Number(thread.last_seq) !== asOf) throw busy(threadId);
+        await voidReceipts(query, s, thread.thread_no);
         const graphId = String(thread.metadata.graph_id ?? "");
         const target = { threadNo: thread.thread_no, runNo: null, graphId };
         const events = await writeFacts(query, s, target, facts);

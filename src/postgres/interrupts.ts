@@ -25,7 +25,9 @@ export function createInterruptPort(db: Database): InterruptPort {
       select("WHERE t.thread_id = ANY($1) AND i.status = 'open' ORDER BY i.interrupt_no", [threadIds]),
 
     listAnswered: (threadId) =>
-      select("WHERE t.thread_id = $1 AND i.answer IS NOT NULL ORDER BY i.interrupt_no", [threadId]),
+      select("WHERE t.thread_id = $1 AND i.answer IS NOT NULL AND NOT i.is_void ORDER BY i.interrupt_no", [
+        threadId,
+      ]),
 
     inbox(query) {
       const { numbers, values } = toInboxQuery(s, query);

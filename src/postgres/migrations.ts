@@ -315,4 +315,15 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX items_expiring ON ${s}.items (expires_at) WHERE expires_at IS NOT NULL;
   `,
   },
+  {
+    isBreaking: true,
+    sql: (s) => `
+  -- An answer that is no receipt any more: the state was written after it.
+  ALTER TABLE ${s}.interrupts ADD COLUMN is_void boolean NOT NULL DEFAULT false;
+  UPDATE ${s}.interrupts i SET is_void = true FROM ${s}.threads t
+    WHERE t.thread_no = i.thread_no AND i.answered_at < (t.metadata ->> 'countersign_state_written_at')::bigint;
+  UPDATE ${s}.threads SET metadata = metadata - 'countersign_state_written_at'
+    WHERE metadata ? 'countersign_state_written_at';
+  `,
+  },
 ];

@@ -138,6 +138,7 @@ CREATE TABLE countersign.interrupts (
   answered_by text,
   answered_at bigint,
   answer_run_no bigint,
+  is_void boolean NOT NULL DEFAULT false,
   CONSTRAINT interrupts_pkey PRIMARY KEY (interrupt_no),
   CONSTRAINT interrupts_thread_no_fkey FOREIGN KEY (thread_no) REFERENCES threads(thread_no) ON DELETE CASCADE
 );

@@ -6,6 +6,7 @@ import { createEndPendingRun } from "./end-pending-run.ts";
 import { createInsertRun, selectRuns } from "./insert-run.ts";
 import { type RunRow, type ThreadRow, toRun } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
+import { createVoidReceipts } from "./void-receipts.ts";
 
 export function createAcceptRun({ db, write }: Connection): (command: AcceptRun) => Accepted {
   const threadById = db.prepare<[string], ThreadRow>("SELECT * FROM threads WHERE thread_id = ?");
@@ -32,6 +33,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
   );
   const endPending = createEndPendingRun(db);
   const askToStop = db.prepare("UPDATE runs SET cancel_requested = ?, updated_at = ? WHERE run_no = ?");
+  const voidReceipts = createVoidReceipts(db);
   const insertRun = createInsertRun(db);
   const append = createAppendEvents(db);
   const refreshStatus = createRefreshStatus(db);
@@ -93,6 +95,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
       }
       const way = clearTheWay(thread, command);
       if (way.refused) return way.refused;
+      if (command.voidsReceipts) voidReceipts(thread.thread_no);
       const started = way.isFree && command.claim !== undefined && run.notBefore == null;
       const { runNo, run: inserted } = insertRun(thread.thread_no, run, started ? command.claim : undefined);
       if (idempotencyKey !== undefined) insertKey.run(thread.thread_no, actor.id, idempotencyKey, runNo);

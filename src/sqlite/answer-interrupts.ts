@@ -12,6 +12,7 @@ import {
   toRun,
 } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
+import { createVoidReceipts } from "./void-receipts.ts";
 
 export function createAnswerInterrupts({
   db,
@@ -27,7 +28,7 @@ export function createAnswerInterrupts({
     )
     .pluck();
   const close = db.prepare(
-    `UPDATE interrupts SET status = ?, answer = ?, answered_by = ?, answered_at = ?, answer_run_no = ?
+    `UPDATE interrupts SET status = ?, answer = ?, answered_by = ?, answered_at = ?, answer_run_no = ?, is_void = 0
      WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'`,
   );
   const byKey = db.prepare<[number, string, string], RunRow>(
@@ -49,6 +50,7 @@ export function createAnswerInterrupts({
     `UPDATE effects SET status = @status, result = @result, ended_at = @at
      WHERE thread_no = @threadNo AND key = @key AND status IN ('started', 'in_doubt')`,
   );
+  const voidReceipts = createVoidReceipts(db);
   const insertRun = createInsertRun(db);
   const append = createAppendEvents(db);
   const refreshStatus = createRefreshStatus(db);
@@ -101,6 +103,7 @@ export function createAnswerInterrupts({
       const started = command.claim !== undefined && hasObstacle.get({ threadNo, ids }) === undefined;
       const { runNo, run } = insertRun(threadNo, command.run, started ? command.claim : undefined);
       if (idempotencyKey !== undefined) insertKey.run(threadNo, actor.id, idempotencyKey, runNo);
+      if (command.voidsReceipts) voidReceipts(threadNo);
       const status = command.status ?? "answered";
       for (const { interruptId, value } of answers) {
         close.run(status, JSON.stringify(value), JSON.stringify(actor), at, runNo, threadNo, interruptId);

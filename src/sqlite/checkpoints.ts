@@ -4,6 +4,7 @@ import type { Connection, Db } from "./connection.ts";
 import { createWriteFacts } from "./record-facts.ts";
 import { type CheckpointRow, toCheckpoint } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
+import { createVoidReceipts } from "./void-receipts.ts";
 
 const select = `
   SELECT t.thread_id, c.checkpoint_ns, c.checkpoint_id, c.parent_id, r.run_id, c.metadata, c.body
@@ -47,6 +48,7 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
     "UPDATE checkpoints SET metadata = @metadata WHERE thread_no = @threadNo AND checkpoint_ns = '' AND checkpoint_id = @id",
   );
   const lastSeq = db.prepare<[string], number>("SELECT last_seq FROM threads WHERE thread_id = ?").pluck();
+  const voidReceipts = createVoidReceipts(db);
   const writeFacts = createWriteFacts(db);
   const refreshStatus = createRefreshStatus(db);
 
@@ -108,6 +110,7 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
       return write(() => {
         const thread = idleThread(threadId);
         refuseStale(threadId, asOf);
+        voidReceipts(thread.thread_no);
         const target = { threadNo: thread.thread_no, runNo: null, graphId: thread.graph_id ?? "", at };
         const events = writeFacts(target, facts);
         refreshStatus(thread.thread_no, at, null, true);

@@ -17,7 +17,7 @@ export function createInterruptPort(connection: Connection): InterruptPort {
      ORDER BY i.interrupt_no`,
   );
   const answered = db.prepare<[string], InterruptRow>(
-    `${selectInterrupts} WHERE t.thread_id = ? AND i.answer IS NOT NULL ORDER BY i.interrupt_no`,
+    `${selectInterrupts} WHERE t.thread_id = ? AND i.answer IS NOT NULL AND i.is_void = 0 ORDER BY i.interrupt_no`,
   );
   const due = db.prepare<[number, number], InterruptRow>(
     `${selectInterrupts} WHERE i.status = 'open' AND i.expires_at IS NOT NULL AND i.expires_at <= ?

@@ -265,6 +265,14 @@ const migrations: readonly string[] = [
   CREATE INDEX items_by_update ON items (space, updated_at DESC, item_no DESC);
   CREATE INDEX items_expiring ON items (expires_at) WHERE expires_at IS NOT NULL;
   `,
+  `
+  -- An answer that is no receipt any more: the state was written after it.
+  ALTER TABLE interrupts ADD COLUMN is_void INTEGER NOT NULL DEFAULT 0;
+  UPDATE interrupts SET is_void = 1 WHERE answered_at < (
+    SELECT metadata ->> '$.countersign_state_written_at' FROM threads t WHERE t.thread_no = interrupts.thread_no);
+  UPDATE threads SET metadata = json_remove(metadata, '$.countersign_state_written_at')
+    WHERE metadata ->> '$.countersign_state_written_at' IS NOT NULL;
+  `,
 ];
 
 /** The schema that this version writes. */

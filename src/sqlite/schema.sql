@@ -176,7 +176,7 @@ CREATE TABLE interrupts (
   answered_by TEXT,
   answered_at INTEGER,
   answer_run_no INTEGER
-) STRICT;
+, is_void INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE items (
   item_no INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -14,6 +14,7 @@ import { itemCases } from "./contract-items.ts";
 import { laterCases } from "./contract-later.ts";
 import { leaseCases } from "./contract-leases.ts";
 import { logCases } from "./contract-log.ts";
+import { receiptCases } from "./contract-receipts.ts";
 import { accepted, type ContractCase, eventually, promise } from "./contract-support.ts";
 import { threadCases } from "./contract-threads.ts";
 
@@ -74,6 +75,7 @@ export const storeContract: readonly ContractCase[] = [
   ...finishCases,
   ...cancelCases,
   ...answerCases,
+  ...receiptCases,
   ...interruptCases,
   ...logCases,
   ...checkpointCases,

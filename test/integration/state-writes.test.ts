@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
+import { Annotation, END, interrupt, START, StateGraph } from "@langchain/langgraph";
 import { Client } from "@langchain/langgraph-sdk";
 import { expect, test } from "vitest";
+import { receipts } from "../../src/effects/index.ts";
 import { startApp } from "../support/app.ts";
+import { serveAt, storeKinds, temporaryPlace } from "../support/both-stores.ts";
 import {
   getJson,
   observe,
@@ -153,6 +155,50 @@ test("an update of a thread that waits for an answer puts the question away when
   const thread = await waitForStatus(url, threadId, "idle");
   expect(openInterrupts(thread)).toEqual([]);
 });
+
+/** Asks, and then says how many answers are on record. */
+function createCountingGraph() {
+  return new StateGraph(State)
+    .addNode("gate", () => ({ notes: [String(interrupt({ go: true }))] }))
+    .addNode("count", async (_state, config) => ({
+      notes: [`${(await receipts(config))?.length} receipts`],
+    }))
+    .addEdge(START, "gate")
+    .addEdge("gate", "count")
+    .addEdge("count", END);
+}
+
+test.each(storeKinds)(
+  "%s: a write of the state voids the approvals before it, by their order and not by the clock",
+  async (kind) => {
+    await using place = await temporaryPlace(kind);
+    // All of it happens in one ms, or on machines whose clocks differ by more than it takes.
+    const now = () => 1_700_000_000_000;
+    await using server = await serveAt(place, { graphs: { notes: createCountingGraph() }, now });
+    const { url } = server;
+    const threadId = crypto.randomUUID();
+    const params = { assistant_id: "notes", input: { notes: [] } };
+    await sendCommand(url, threadId, { method: "run.start", params });
+    const [question] = openInterrupts(await waitForStatus(url, threadId, "interrupted"));
+    const post = (path: string, body: object) =>
+      fetch(`${url}/threads/${threadId}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const goto = { assistant_id: "notes", command: { goto: "count" }, multitask_strategy: "reject" };
+    expect((await post("/runs", goto)).status).toBe(409);
+    await sendCommand(url, threadId, {
+      method: "input.respond",
+      params: { interrupt_id: question?.id, response: "yes" },
+    });
+    await waitForStatus(url, threadId, "idle");
+    expect(await notesOf(url, threadId)).toEqual(["yes", "1 receipts"]);
+    expect((await post("/state", { values: { notes: ["no"] }, as_node: "gate" })).status).toBe(200);
+    await run(url, threadId, { input: null });
+    expect(await notesOf(url, threadId)).toEqual(["yes", "1 receipts", "no", "0 receipts"]);
+  },
+);
 
 test("a plan that was approved before the state was written does not run again", async () => {
   await using directory = await temporaryDirectory();
