@@ -7,7 +7,11 @@ countersign serve [file]    serve the graphs of a langgraph.json
 countersign backup [file]   copy the data to a file, also while the server runs
 countersign restore <file>  put a backup in the place of the data; what was there is kept
 countersign doctor          check what can be seen of every promise, and say what to do
-countersign --help          this text
+countersign inbox           the open questions of all threads
+countersign approve <id>    approve what an open question asks for
+countersign reject <id>     send it back, with what should be different
+countersign answer <id>     answer any open question with JSON
+countersign --help          this text; of the four above, "countersign <command> --help" says more
 `;
 
 /** Runs a command line. Returns the exit code, or undefined while a server is running. */
@@ -36,6 +40,10 @@ export async function main([command = "start", ...args]: readonly string[]): Pro
       const maintenance = await import("./maintenance.ts");
       return await maintenance[command](args, context);
     }
+    if (isTerminalCommand(command)) {
+      const { runInTerminal } = await import("./in-terminal.ts");
+      return await runInTerminal(command, args, context);
+    }
   } catch (error) {
     const { isKnown, message } = describe(error);
     process.stderr.write(`${message}\n`);
@@ -44,6 +52,12 @@ export async function main([command = "start", ...args]: readonly string[]): Pro
   }
   process.stderr.write(`There is no command ${command}.\n${usage}`);
   return 2;
+}
+
+const terminalCommands = ["inbox", "approve", "reject", "answer"] as const;
+
+function isTerminalCommand(command: string): command is (typeof terminalCommands)[number] {
+  return (terminalCommands as readonly string[]).includes(command);
 }
 
 /** Errors that a person can put right are one sentence; the others come with their trace. */

@@ -32,6 +32,14 @@ export function readSettings(env: NodeJS.ProcessEnv, cwd: string): Settings {
   };
 }
 
+/** Where a client in the terminal finds the server: the one that these settings start, or the one they name. */
+export function readServerUrl(env: NodeJS.ProcessEnv): { url: string; isSet: boolean } {
+  if (env.COUNTERSIGN_URL) return { url: env.COUNTERSIGN_URL, isSet: true };
+  const host = env.COUNTERSIGN_HOST || "127.0.0.1";
+  const named = ["0.0.0.0", "::"].includes(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return { url: `http://${named}:${readPort(env.COUNTERSIGN_PORT)}`, isSet: false };
+}
+
 function readPort(value: string | undefined): number {
   if (value === undefined || value === "") return 2024;
   const port = Number(value);

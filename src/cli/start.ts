@@ -24,7 +24,14 @@ export interface StartOptions {
 }
 
 /** Serves the app and its API until a signal comes. @throws {@link UsageError} and the server's own errors */
-export async function start({ env, cwd, print }: StartOptions): Promise<Listening> {
+export async function start(options: StartOptions): Promise<void> {
+  const { line, stop } = await open(options);
+  options.print(line);
+  stopOnSignal(stop);
+}
+
+/** Serves the app and its API. `line` says where, and with what. @throws {@link UsageError} and the server's own errors */
+export async function open({ env, cwd, print }: StartOptions): Promise<Listening & { line: string }> {
   const settings = readSettings(env, cwd);
   const model = await chooseModel({ env }).catch((error: Error) => {
     throw new UsageError(error.message);
@@ -42,16 +49,14 @@ export async function start({ env, cwd, print }: StartOptions): Promise<Listenin
     await tools.close();
     throw describeListenError(error, settings);
   });
-  print(
-    `Countersign ${listening.url} · model: ${model.label} · data: ${settings.dataDirectory} · workspace: ${settings.workspace}`,
-  );
-
-  const stop = async () => {
-    await listening.stop();
-    await tools.close();
+  return {
+    url: listening.url,
+    line: `Countersign ${listening.url} · model: ${model.label} · data: ${settings.dataDirectory} · workspace: ${settings.workspace}`,
+    async stop() {
+      await listening.stop();
+      await tools.close();
+    },
   };
-  stopOnSignal(stop);
-  return { url: listening.url, stop };
 }
 
 async function connectTools({ mcp, workspace }: Settings): Promise<ConnectedServers> {

@@ -283,6 +283,8 @@ export interface InterruptPort {
   listAnswered(threadId: string): Promise<InterruptRecord[]>;
   /** Open rows of all threads, newest first. */
   inbox(query: InboxQuery): Promise<InterruptRecord[]>;
+  /** The newest row of this id on each thread, whatever became of it, newest first: copies of a thread ask again. */
+  listById(interruptId: string, limit: number): Promise<InterruptRecord[]>;
   /** Open rows whose `expiresAt` has come and that do not just hold, soonest first. */
   listDue(now: number, limit: number): Promise<InterruptRecord[]>;
   /**

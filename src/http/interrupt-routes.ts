@@ -2,14 +2,17 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { Bridge } from "../core/bridge.ts";
 import type { Core } from "../core/core.ts";
-import type { InterruptRecord } from "../core/ports.ts";
+import type { InboxQuery, InterruptRecord } from "../core/ports.ts";
 import { findThread, threadOf } from "./access.ts";
+import type { Caller } from "./auth.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { inboxReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
 
 const searchBody = z.object({
+  /** The questions of this id, also those that are not open any more; the other filters do not count then. */
+  interrupt_id: z.string().nullish(),
   graph_id: z.string().nullish(),
   /** Only what one of these ids or roles may answer; `me` is the caller. */
   assignee: z.union([z.literal("me"), z.array(z.string()).min(1).max(100)]).nullish(),
@@ -23,16 +26,11 @@ export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
   const { store, commands, bridge } = core;
 
   app.post("/interrupts/search", async (c) => {
-    const { graph_id, assignee, limit, before } = await readBody(c.req.raw, searchBody);
-    const { owner, actor } = c.get("caller");
-    const me = [actor.id, ...(actor.roles ?? [])];
-    const rows = await store.interrupts.inbox({
-      ...(owner === null ? {} : { owner }),
-      ...(graph_id == null ? {} : { graphId: graph_id }),
-      ...(assignee == null ? {} : { assignees: assignee === "me" ? me : assignee }),
-      ...(before == null ? {} : { before }),
-      limit: limit + 1,
-    });
+    const { interrupt_id, limit, ...filter } = await readBody(c.req.raw, searchBody);
+    const rows =
+      interrupt_id == null
+        ? await store.interrupts.inbox({ ...toQuery(filter, c.get("caller")), limit: limit + 1 })
+        : await store.interrupts.listById(interrupt_id, limit);
     const page = rows.slice(0, limit);
     const seen = await Promise.all(
       page.map(async ({ threadId }) => (await findThread(core, c.get("caller"), threadId)) !== undefined),
@@ -51,6 +49,19 @@ export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
   });
 }
 
+function toQuery(
+  { graph_id, assignee, before }: Omit<z.infer<typeof searchBody>, "interrupt_id" | "limit">,
+  { owner, actor }: Caller,
+): Omit<InboxQuery, "limit"> {
+  const me = [actor.id, ...(actor.roles ?? [])];
+  return {
+    ...(owner === null ? {} : { owner }),
+    ...(graph_id == null ? {} : { graphId: graph_id }),
+    ...(assignee == null ? {} : { assignees: assignee === "me" ? me : assignee }),
+    ...(before == null ? {} : { before }),
+  };
+}
+
 function toWireItem(interrupt: InterruptRecord, bridge: Bridge): Record<string, unknown> {
   return {
     id: interrupt.interruptId,
@@ -65,13 +76,16 @@ function toWireItem(interrupt: InterruptRecord, bridge: Bridge): Record<string, 
     assignees: interrupt.assignees,
     expires_at: interrupt.expiresAt === null ? null : new Date(interrupt.expiresAt).toISOString(),
     on_expiry: interrupt.onExpiry.type,
+    status: interrupt.status,
+    answered_by: interrupt.answer?.actor.id ?? null,
+    answered_at: interrupt.answer === null ? null : new Date(interrupt.answer.at).toISOString(),
   };
 }
 
 /** For `/openapi.json`. */
 export const interruptRoutes: RouteTable = {
   "POST /interrupts/search": {
-    summary: "The inbox: open questions of all threads",
+    summary: "The inbox: open questions of all threads; or one question, by its id",
     body: searchBody,
     reply: inboxReply,
   },

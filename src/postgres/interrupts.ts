@@ -34,6 +34,14 @@ export function createInterruptPort(db: Database): InterruptPort {
       return select(`WHERE i.interrupt_no IN (${numbers}) ORDER BY i.interrupt_no DESC`, values);
     },
 
+    listById: (interruptId, limit) =>
+      select(
+        `WHERE i.interrupt_no IN
+           (SELECT max(interrupt_no) FROM ${s}.interrupts WHERE interrupt_id = $1 GROUP BY thread_no)
+         ORDER BY i.interrupt_no DESC LIMIT $2`,
+        [interruptId, limit],
+      ),
+
     listDue: (now, limit) =>
       select(
         `WHERE i.status = 'open' AND i.expires_at <= $1 AND i.on_expiry <> '{"type":"hold"}'

@@ -326,4 +326,8 @@ export const migrations: readonly Migration[] = [
     WHERE metadata ? 'countersign_state_written_at';
   `,
   },
+  {
+    isBreaking: false,
+    sql: (s) => `CREATE INDEX interrupts_by_id ON ${s}.interrupts (interrupt_id)`,
+  },
 ];

@@ -248,6 +248,7 @@ CREATE INDEX inbox_of_owner ON countersign.inbox USING btree (audience, owner, i
 CREATE INDEX inbox_of_owner_and_graph ON countersign.inbox USING btree (audience, owner, graph_id, interrupt_no);
 CREATE INDEX interrupts_answered ON countersign.interrupts USING btree (thread_no, interrupt_no) WHERE (answer IS NOT NULL);
 CREATE INDEX interrupts_by_answer ON countersign.interrupts USING btree (answer_run_no) WHERE (answer_run_no IS NOT NULL);
+CREATE INDEX interrupts_by_id ON countersign.interrupts USING btree (interrupt_id);
 CREATE INDEX interrupts_due ON countersign.interrupts USING btree (expires_at) WHERE ((status = 'open'::text) AND (expires_at IS NOT NULL) AND (on_expiry <> '{"type":"hold"}'::text));
 CREATE INDEX interrupts_of_thread ON countersign.interrupts USING btree (thread_no, interrupt_id, interrupt_no);
 CREATE INDEX items_by_update ON countersign.items USING btree (space, updated_at DESC, item_no DESC);

@@ -23,6 +23,11 @@ export function createInterruptPort(connection: Connection): InterruptPort {
     `${selectInterrupts} WHERE i.status = 'open' AND i.expires_at IS NOT NULL AND i.expires_at <= ?
        AND i.on_expiry <> '{"type":"hold"}' ORDER BY i.expires_at LIMIT ?`,
   );
+  const byId = db.prepare<[string, number], InterruptRow>(
+    `${selectInterrupts} WHERE i.interrupt_no IN
+       (SELECT max(interrupt_no) FROM interrupts WHERE interrupt_id = ? GROUP BY thread_no)
+     ORDER BY i.interrupt_no DESC LIMIT ?`,
+  );
   return {
     answer: async (command) => answer(command),
     async find(threadId, interruptIds) {
@@ -32,6 +37,7 @@ export function createInterruptPort(connection: Connection): InterruptPort {
     listOpen: async (threadIds) => open.all(JSON.stringify(threadIds)).map(toInterrupt),
     listAnswered: async (threadId) => answered.all(threadId).map(toInterrupt),
     inbox: createInbox(connection),
+    listById: async (interruptId, limit) => byId.all(interruptId, limit).map(toInterrupt),
     listDue: async (now, limit) => due.all(now, limit).map(toInterrupt),
     close: createClose(connection),
   };

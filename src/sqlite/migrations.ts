@@ -273,6 +273,8 @@ const migrations: readonly string[] = [
   UPDATE threads SET metadata = json_remove(metadata, '$.countersign_state_written_at')
     WHERE metadata ->> '$.countersign_state_written_at' IS NOT NULL;
   `,
+
+  "CREATE INDEX interrupts_by_id ON interrupts (interrupt_id)",
 ];
 
 /** The schema that this version writes. */

@@ -17,6 +17,8 @@ CREATE INDEX interrupts_answered ON interrupts (thread_no, interrupt_no) WHERE a
 
 CREATE INDEX interrupts_by_answer ON interrupts (answer_run_no) WHERE answer_run_no IS NOT NULL;
 
+CREATE INDEX interrupts_by_id ON interrupts (interrupt_id);
+
 CREATE INDEX interrupts_due ON interrupts (expires_at)
   WHERE status = 'open' AND expires_at IS NOT NULL AND on_expiry <> '{"type":"hold"}';
 

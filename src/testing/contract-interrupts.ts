@@ -113,6 +113,22 @@ const inboxes: readonly ContractCase[] = [
     assert.deepEqual(first, open.toReversed());
   }),
 
+  promise(
+    "a question is found by its id alone, whatever became of it, once per thread",
+    async ({ store, other }) => {
+      await fill(store);
+      const find = async (id: string, limit = 10) =>
+        (await other.interrupts.listById(id, limit)).map(({ threadId, status }) => `${threadId} ${status}`);
+      assert.deepEqual(await find("a"), ["thread-a open"]);
+      await answered(store, "thread-a", ["a"]);
+      assert.deepEqual(await find("a"), ["thread-a answered"]);
+      await pause(store, "thread-g", [newInterrupt("a")], { createThread: { owner: null, metadata: {} } });
+      assert.deepEqual(await find("a"), ["thread-g open", "thread-a answered"]);
+      assert.deepEqual(await find("a", 1), ["thread-g open"]);
+      assert.deepEqual(await find("nobody"), []);
+    },
+  ),
+
   promise("inbox: by the owner of the thread, and by graph", async ({ store }) => {
     await fill(store);
     assert.deepEqual(await inbox(store, { owner: "ana" }), ["f", "b", "a"]);

@@ -1,0 +1,4 @@
+export { answer, approve, reject } from "./answer.ts";
+export { runCommand, type TerminalCommand } from "./commands.ts";
+export type { StartedServer, TerminalContext } from "./context.ts";
+export { inbox } from "./inbox.ts";

@@ -1,0 +1,31 @@
+/**
+ * Text of models, tools and other people on its way to a terminal. Whatever it holds, a terminal gets no
+ * command from it: no moved cursor, no changed title, no clipboard, no forged prompt.
+ */
+
+const esc = "\\u001b";
+/** CSI; then OSC, DCS, SOS, PM and APC with what they carry; then two-byte sequences. */
+const sequences = new RegExp(
+  [
+    `(?:${esc}\\[|\\u009b)[0-?]*[ -/]*[@-~]?`,
+    `(?:${esc}[\\]PX^_]|[\\u0090\\u0098\\u009d-\\u009f])[^\\n\\u0007${esc}\\u009c]*(?:\\u0007|${esc}\\\\|\\u009c)?`,
+    `${esc}[ -/]*[0-~]?`,
+  ].join("|"),
+  "g",
+);
+
+/** All controls but the line feed, what reverses or isolates text, and what is there and cannot be seen. */
+const controls = /(?!\n)\p{Cc}|[\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+
+/** Without control sequences and control characters: for what is only told. A tab is four blanks. */
+export function toPlain(text: string): string {
+  return text.replace(/\r\n?/g, "\n").replaceAll("\t", "    ").replace(sequences, "").replace(controls, "");
+}
+
+/** JSON in which also those controls are escaped that `JSON.stringify` leaves as they are. */
+export function toSafeJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
