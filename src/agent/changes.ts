@@ -1,5 +1,6 @@
 import { canonicalJson, isRecord } from "../protocol/json.ts";
-import type { Changes, Plan, PlanStep, ValueChange } from "./plan.ts";
+import type { Changes, ValueChange } from "./decision.ts";
+import type { Plan, PlanStep } from "./plan.ts";
 import { contractOf } from "./proposal.ts";
 
 /** How a plan differs from the one before it, step by step and argument by argument. */

@@ -1,8 +1,9 @@
 import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import { answerTo, type PlanRecord } from "./human-decision.ts";
-import type { Plan, StepState } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { proposePlanName } from "./proposal.ts";
 import type { PlanAgentValues } from "./state.ts";
+import type { StepState } from "./step-state.ts";
 
 /** Characters of all outputs together that go to the model; each step gets an equal share, longer ones are cut. */
 const resultsBudget = 60_000;
@@ -13,7 +14,11 @@ export function closeRecord(
   record: PlanRecord & { steps: PlanAgentValues["steps"] },
 ): ToolMessage {
   const { plan, decision, steps } = record;
-  return answerTo(messages, { decision: decision.type, results: toResults(plan, steps) }, record);
+  const { type, feedback, reason, step } = decision;
+  const said = Object.fromEntries(
+    Object.entries({ feedback, reason, step }).filter(([, value]) => value !== undefined),
+  );
+  return answerTo(messages, { decision: type, ...said, results: toResults(plan, steps) }, record);
 }
 
 /**

@@ -2,6 +2,8 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { BaseCheckpointSaver, LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { ToolSpec } from "../tools/index.ts";
+import type { ToolPolicy } from "./policy.ts";
+import type { Waves } from "./wave.ts";
 
 export interface PlanAgentOptions {
   /** Any LangChain chat model that can call tools. */
@@ -12,6 +14,15 @@ export interface PlanAgentOptions {
   maxParallelSteps?: number;
   /** Where the graph keeps its state when it runs outside a server of ours, which brings its own. */
   checkpointer?: BaseCheckpointSaver;
+  /** When calls are asked about, how long they may take, how often they are tried. */
+  policy?: readonly ToolPolicy[];
+  /** Milliseconds a call may take, where its policy says nothing. Default: no limit. */
+  stepTimeoutMs?: number;
+  /**
+   * What happens when a step fails. `ask` (default): the run stops and asks how to go on. `skip`: it stays
+   * failed, what waits for it is skipped, and the rest runs.
+   */
+  onFailure?: "ask" | "skip";
 }
 
 /** What every node of the agent works with. */
@@ -20,6 +31,10 @@ export interface AgentContext {
   tools: ReadonlyMap<string, StructuredToolInterface>;
   specs: readonly ToolSpec[];
   maxParallelSteps: number;
+  policy: readonly ToolPolicy[];
+  stepTimeoutMs: number;
+  onFailure: "ask" | "skip";
+  waves: Waves;
 }
 
 export type NodeConfig = LangGraphRunnableConfig;

@@ -1,22 +1,27 @@
 import { END, START, StateGraph } from "@langchain/langgraph";
 import { isRecord } from "../protocol/json.ts";
+import { schemaIssues } from "../protocol/json-schema.ts";
 import { describeTool } from "../tools/index.ts";
+import { createAskAboutStep } from "./ask-about-step.ts";
 import type { AgentContext, PlanAgentOptions } from "./context.ts";
-import { createExecutePlan, nextSteps } from "./execute-plan.ts";
+import { asksNobody } from "./contract.ts";
+import { afterExecute, createExecutePlan } from "./execute-plan.ts";
 import { createGeneratePlan } from "./generate-plan.ts";
-import { createHumanDecision } from "./human-decision.ts";
+import { changedThoughDone, createHumanDecision } from "./human-decision.ts";
 import type { Plan } from "./plan.ts";
 import { judgeProposal } from "./proposal.ts";
 import { createRunStep } from "./run-step.ts";
 import { PlanAgentInput, PlanAgentState, type PlanAgentValues } from "./state.ts";
 import { createSummarize } from "./summarize.ts";
+import { createWaves } from "./wave.ts";
 
 /** More super-steps than any plan takes; the engine's default of 25 stops a plan of 30 steps. */
 const recursionLimit = 1_000;
 
 /**
  * The agent of the question: `generate_plan -> human_decision -> execute_plan (run_step …) -> summarize`,
- * with feedback going back to `generate_plan`. An ordinary LangGraph graph: it needs a checkpointer,
+ * with feedback going back to `generate_plan`, and questions about single steps (`step_failed`, `step_review`,
+ * `deviation_review`) while the plan runs. An ordinary LangGraph graph: it needs a checkpointer,
  * which `createServer` brings; elsewhere give it one.
  *
  * @example createServer({ graphs: { agent: createPlanAgent({ model, tools }) }, store })
@@ -28,26 +33,38 @@ export function createPlanAgent(options: PlanAgentOptions) {
     .addNode("human_decision", createHumanDecision(context))
     .addNode("execute_plan", createExecutePlan(context))
     .addNode("run_step", createRunStep(context))
+    .addNode("step_failed", createAskAboutStep())
+    .addNode("step_review", createAskAboutStep())
+    .addNode("deviation_review", createAskAboutStep())
     .addNode("summarize", createSummarize(context))
     .addEdge(START, "generate_plan")
-    .addConditionalEdges("generate_plan", ({ plan }) => (plan === null ? END : "human_decision"), [
-      "human_decision",
+    .addConditionalEdges("generate_plan", afterPlanning(context), ["human_decision", "execute_plan", END])
+    .addConditionalEdges("human_decision", afterDecision, ["generate_plan", "execute_plan", END])
+    .addConditionalEdges("execute_plan", afterExecute(context), [
+      "run_step",
+      "step_failed",
+      "step_review",
+      "deviation_review",
+      "generate_plan",
+      "summarize",
       END,
     ])
-    .addConditionalEdges("human_decision", afterDecision, ["generate_plan", "execute_plan", END])
-    .addConditionalEdges(
-      "execute_plan",
-      (state) => {
-        const next = nextSteps(context, state);
-        return next.length > 0 ? next : "summarize";
-      },
-      ["run_step", "summarize"],
-    )
     .addEdge("run_step", "execute_plan")
+    .addEdge("step_failed", "execute_plan")
+    .addEdge("step_review", "execute_plan")
+    .addEdge("deviation_review", "execute_plan")
     .addEdge("summarize", END)
     .compile(options.checkpointer ? { checkpointer: options.checkpointer } : {})
     .withConfig({ recursionLimit });
   return Object.assign(graph, { validateAnswer: createValidateAnswer(context) });
+}
+
+/** A plan of calls that are never asked about is not asked about. */
+function afterPlanning({ policy }: AgentContext) {
+  return ({ plan }: PlanAgentValues) => {
+    if (plan === null) return END;
+    return asksNobody(plan, policy) ? "execute_plan" : "human_decision";
+  };
 }
 
 function afterDecision({ decisions }: PlanAgentValues): "generate_plan" | "execute_plan" | typeof END {
@@ -59,23 +76,46 @@ function afterDecision({ decisions }: PlanAgentValues): "generate_plan" | "execu
 /** What JSON Schema cannot say about an answer; the server asks before it accepts one. */
 function createValidateAnswer({ specs }: AgentContext) {
   return ({ value }: { value: unknown }, answer: unknown): string[] => {
-    if (!isRecord(value) || value.type !== "plan_review" || !isRecord(answer)) return [];
-    const plan = value.plan as Plan;
-    if (answer.type === "edit") {
-      const judged = judgeProposal(answer.plan, specs, { id: plan.id, revision: plan.revision + 1 });
-      return "issues" in judged ? judged.issues : [];
-    }
-    if (answer.type !== "reject") return [];
-    const ids = new Set(plan.steps.map(({ id }) => id));
-    const named = [
-      ...((answer.keep as string[] | undefined) ?? []),
-      ...Object.keys((answer.comments as object | undefined) ?? {}),
-    ];
-    return named.filter((id) => !ids.has(id)).map((id) => `there is no step ${id} in this plan`);
+    if (!isRecord(value) || !isRecord(answer)) return [];
+    if (value.type === "plan_review") return planIssues(value, answer, specs);
+    const isAboutStep = value.type === "step_failed" || value.type === "step_review";
+    if (!isAboutStep || answer.type !== "edit" || !isRecord(value.step)) return [];
+    const { tool } = value.step;
+    const spec = specs.find(({ name }) => name === tool);
+    if (spec === undefined) return [`there is no tool ${String(tool)} here any more`];
+    return schemaIssues(spec.inputSchema, answer.args).map((issue) => `args: ${issue}`);
   };
 }
 
-function toContext({ model, tools, maxParallelSteps = 4 }: PlanAgentOptions): AgentContext {
+function planIssues(
+  value: Record<string, unknown>,
+  answer: Record<string, unknown>,
+  specs: AgentContext["specs"],
+): string[] {
+  const plan = value.plan as Plan;
+  if (answer.type === "edit") {
+    const { id, revision, tools = {} } = plan;
+    const judged = judgeProposal(answer.plan, specs, { id, revision: revision + 1, tools });
+    if (!("plan" in judged)) return judged.issues;
+    return changedThoughDone(plan, judged.plan, (value.done as string[] | undefined) ?? []);
+  }
+  if (answer.type !== "reject") return [];
+  const ids = new Set(plan.steps.map(({ id }) => id));
+  const named = [
+    ...((answer.keep as string[] | undefined) ?? []),
+    ...Object.keys((answer.comments as object | undefined) ?? {}),
+  ];
+  return named.filter((id) => !ids.has(id)).map((id) => `there is no step ${id} in this plan`);
+}
+
+function toContext({
+  model,
+  tools,
+  maxParallelSteps = 4,
+  policy = [],
+  stepTimeoutMs = Number.POSITIVE_INFINITY,
+  onFailure = "ask",
+}: PlanAgentOptions): AgentContext {
   const names = tools.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new Error(`Two tools are named ${twice}. Give each its own name.`);
@@ -84,5 +124,9 @@ function toContext({ model, tools, maxParallelSteps = 4 }: PlanAgentOptions): Ag
     tools: new Map(tools.map((tool) => [tool.name, tool])),
     specs: tools.map(describeTool),
     maxParallelSteps,
+    policy,
+    stepTimeoutMs,
+    onFailure,
+    waves: createWaves(maxParallelSteps),
   };
 }

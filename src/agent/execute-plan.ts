@@ -1,90 +1,121 @@
-import { Send } from "@langchain/langgraph";
+import { randomUUID } from "node:crypto";
+import { AIMessage } from "@langchain/core/messages";
+import { END, Send } from "@langchain/langgraph";
 import { receipts } from "../effects/index.ts";
-import { approvedPlan } from "./approval.ts";
+import type { AskTask } from "./ask-about-step.ts";
+import { closeRecord } from "./close-record.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
-import type { Plan, PlanStep, StepState } from "./plan.ts";
+import { approvalOf, asksNobody } from "./contract.ts";
+import type { Decision } from "./decision.ts";
+import { outputsBefore } from "./outputs.ts";
+import type { Plan } from "./plan.ts";
 import { requestOf } from "./request.ts";
 import type { StepTask } from "./run-step.ts";
+import { readySteps, settle } from "./schedule.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
+import { questionAbout } from "./step-questions.ts";
+import type { StepState } from "./step-state.ts";
 
 /**
- * `execute_plan`: checks the approval, and settles what every wave leaves behind: a step that waits for one
- * that failed is skipped, with the reason. Who runs next is up to {@link nextSteps}.
+ * `execute_plan`: checks the approval, and settles what every wave leaves behind. Who runs or is asked next
+ * is up to {@link afterExecute}.
  */
-export function createExecutePlan({ specs }: AgentContext) {
-  return async (
-    { plan, decisions, steps }: PlanAgentValues,
-    config: NodeConfig,
-  ): Promise<PlanAgentUpdate> => {
+export function createExecutePlan({ specs, policy, onFailure }: AgentContext) {
+  return async (state: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
+    const { plan, decisions, steps } = state;
     if (plan === null) throw new Error("There is no plan to execute.");
-    const approved = approvedPlan(plan.digest, await receipts(config), { plan, decisions }, specs);
-    if (approved === undefined) {
+    const end = endOf(plan, decisions);
+    if (end !== undefined) return close(state, plan, end);
+    const approval = approvalOf({
+      digest: plan.digest,
+      receipts: await receipts(config),
+      claimed: { plan, decisions, steps },
+      specs,
+      policy,
+    });
+    if (approval === undefined) {
       throw new Error(
         `Nobody approved revision ${plan.revision} (digest ${plan.digest.slice(0, 12)}…). Nothing was run.`,
       );
     }
-    return { steps: { ...waiting(plan, steps), ...skipped(plan, steps) } };
-  };
-}
-
-/** The steps that can run now, each with what it needs; none when the plan is through. */
-export function nextSteps({ maxParallelSteps }: AgentContext, state: PlanAgentValues): Send[] {
-  const { plan, steps, decisions, messages } = state;
-  if (plan === null) return [];
-  const ready = plan.steps.filter(
-    ({ id, after }) =>
-      statusOf(steps, id) === "waiting" && after.every((other) => statusOf(steps, other) === "done"),
-  );
-  return ready.slice(0, maxParallelSteps).map((step) => {
-    const task: StepTask = {
-      plan: { ...plan, steps: [step] },
-      digest: plan.digest,
-      step,
-      decisions: decisions.filter(({ digest }) => digest === plan.digest),
-      request: requestOf(messages),
-      outputs: step.late ? outputsBefore(step, plan, steps) : [],
+    const isKnown = decisions.some(({ digest }) => digest === plan.digest);
+    return {
+      steps: settle(plan, steps, onFailure === "skip"),
+      ...(isKnown ? {} : { decisions: [byPolicy(plan)] }),
     };
-    return new Send("run_step", task);
-  });
-}
-
-function statusOf(steps: Record<string, StepState>, id: string): StepState["status"] {
-  return steps[id]?.status ?? "waiting";
-}
-
-function waiting(plan: Plan, steps: Record<string, StepState>): Record<string, StepState> {
-  const fresh = plan.steps.filter(({ id }) => steps[id] === undefined);
-  return Object.fromEntries(fresh.map(({ id }) => [id, { status: "waiting" }]));
-}
-
-function skipped(plan: Plan, steps: Record<string, StepState>): Record<string, StepState> {
-  const lost = new Map<string, StepState>();
-  const isLost = (id: string) => lost.has(id) || ["failed", "skipped"].includes(statusOf(steps, id));
-  for (let before = -1; before < lost.size; ) {
-    before = lost.size;
-    for (const { id, after } of plan.steps) {
-      const cause = after.find(isLost);
-      if (cause === undefined || isLost(id) || statusOf(steps, id) !== "waiting") continue;
-      lost.set(id, { status: "skipped", error: `Step ${cause} was not done.` });
-    }
-  }
-  return Object.fromEntries(lost);
-}
-
-/** Outputs of all steps that come before this one, however far. */
-function outputsBefore(step: PlanStep, plan: Plan, steps: Record<string, StepState>): StepTask["outputs"] {
-  const wanted = new Set<string>();
-  const visit = (id: string): void => {
-    if (wanted.has(id)) return;
-    wanted.add(id);
-    for (const other of plan.steps.find((one) => one.id === id)?.after ?? []) visit(other);
   };
-  for (const id of step.after) visit(id);
-  return plan.steps
-    .filter(({ id }) => wanted.has(id))
-    .map(({ id, title, tool, args }) => {
-      const { output = "", outputLength } = steps[id] ?? {};
-      const cut = outputLength === undefined ? {} : { outputLength };
-      return { step: id, title, tool, args, output, ...cut };
+}
+
+/** No step of it is asked about, by the policy of its tools. */
+function byPolicy({ id, revision, digest }: Plan): Decision {
+  const at = new Date().toISOString();
+  return { type: "approve", planId: id, revision, digest, by: { id: "policy", verified: true }, at };
+}
+
+/** What follows `execute_plan`: steps that can run and questions about steps, each with what it needs. */
+export function afterExecute({ maxParallelSteps, onFailure, policy, waves }: AgentContext) {
+  return (state: PlanAgentValues, config: NodeConfig) => {
+    const { plan, decisions, steps } = state;
+    if (plan === null) return END;
+    const end = endOf(plan, decisions);
+    if (end !== undefined) return end.type === "replan" ? "generate_plan" : END;
+    const asks = plan.steps.flatMap((step) => {
+      const stepState = steps[step.id];
+      if (stepState === undefined || (stepState.status === "failed" && onFailure === "skip")) return [];
+      const question = questionAbout(plan, step, stepState);
+      const task = question && ({ question, state: stepState } satisfies AskTask);
+      return question ? [new Send(question.type, task)] : [];
     });
+    const first = readySteps(plan, steps).slice(0, maxParallelSteps);
+    const request = requestOf(state.messages);
+    const threadId = String(config.configurable?.thread_id ?? "");
+    if (first.length > 0) waves.open(threadId, { plan, request, steps }, first);
+    // What a receipt proves needs no more than the step; what the plan itself proves needs the plan.
+    const isProven = config.configurable?.countersign !== undefined && !asksNobody(plan, policy);
+    const runs = first.map((step) => {
+      const task: StepTask = {
+        plan: isProven ? { ...plan, steps: [step] } : plan,
+        digest: plan.digest,
+        step,
+        state: steps[step.id] ?? { status: "waiting" },
+        decisions: decisions.filter(({ digest }) => digest === plan.digest),
+        request,
+        outputs: step.late ? outputsBefore(step, plan, steps) : [],
+      };
+      return new Send("run_step", task);
+    });
+    return asks.length + runs.length > 0 ? [...asks, ...runs] : "summarize";
+  };
+}
+
+/** That somebody ended the plan while it ran. What stops it counts before what makes it anew. */
+function endOf({ digest }: Plan, decisions: readonly Decision[]): Decision | undefined {
+  const said = (type: Decision["type"]) =>
+    decisions.findLast((one) => one.digest === digest && one.type === type);
+  return said("cancel") ?? said("replan");
+}
+
+function close({ messages, steps }: PlanAgentValues, plan: Plan, decision: Decision): PlanAgentUpdate {
+  const rest = decision.type === "cancel" ? stopped(plan, steps, decision) : {};
+  const closed = closeRecord(messages, { plan, decision, steps: { ...steps, ...rest } });
+  if (decision.type === "replan") return { messages: [closed] };
+  const done = plan.steps.filter(({ id }) => steps[id]?.status === "done").length;
+  const text = `Stopped. ${done} of ${plan.steps.length} steps were done; the others were not run.`;
+  return { steps: rest, messages: [closed, new AIMessage({ id: randomUUID(), content: text })] };
+}
+
+function stopped(
+  plan: Plan,
+  steps: Readonly<Record<string, StepState>>,
+  { by }: Decision,
+): Record<string, StepState> {
+  const error = by ? `The plan was stopped by ${by.id}.` : "The plan was stopped.";
+  return Object.fromEntries(
+    plan.steps.flatMap(({ id }) => {
+      const { ask: _ask, ...state } = steps[id] ?? { status: "waiting" as const };
+      return ["waiting", "asking"].includes(state.status)
+        ? [[id, { ...state, status: "skipped", error }]]
+        : [];
+    }),
+  );
 }

@@ -54,7 +54,7 @@ export function createGeneratePlan(context: AgentContext) {
         said.push(message);
         const verdict = await answerCalls(message, { context, config, target, said });
         if (verdict === "invalid") invalid += 1;
-        else if (verdict !== undefined) return propose([...left, ...said], verdict);
+        else if (verdict !== undefined) return propose([...left, ...said], verdict, target);
       } else if (textOf(message).trim() !== "") {
         return answer([...left, ...said, message]);
       } else {
@@ -80,18 +80,28 @@ function giveUp(invalid: number): string {
   return `I could not make a plan: I asked the model several times, and ${why}. Nothing was run. Try saying it differently, or choose another model.`;
 }
 
-/** A rejected plan gets its next revision; anything else is a new plan. */
-function targetOf({ plan, messages, decisions }: PlanAgentValues): Target {
+/** A plan that was rejected, or left to be made anew from a step on, gets its next revision; anything else is a new plan. */
+function targetOf({ plan, messages, decisions, steps }: PlanAgentValues): Target {
   const last = decisions.at(-1);
-  const isRevision = plan !== null && last?.type === "reject" && last.digest === plan.digest;
-  if (isRevision && ToolMessage.isInstance(messages.at(-1))) {
-    return { id: plan.id, revision: plan.revision + 1, previous: plan, keep: last.keep ?? [] };
+  const isSentBack = last?.type === "reject" || last?.type === "replan";
+  if (plan !== null && isSentBack && last.digest === plan.digest && ToolMessage.isInstance(messages.at(-1))) {
+    const done = plan.steps.filter(({ id }) => steps[id]?.status === "done");
+    return { id: plan.id, revision: plan.revision + 1, previous: plan, keep: last.keep ?? [], done };
   }
-  return { id: randomUUID(), revision: 1, previous: null, keep: [] };
+  return { id: randomUUID(), revision: 1, previous: null, keep: [], done: [] };
 }
 
-function propose(said: BaseMessage[], plan: NonNullable<PlanAgentValues["plan"]>): PlanAgentUpdate {
-  return { messages: spoken(said), plan, revision: plan.revision, steps: null };
+function propose(
+  said: BaseMessage[],
+  plan: NonNullable<PlanAgentValues["plan"]>,
+  { done }: Target,
+): PlanAgentUpdate {
+  const stays = new Set(done.map(({ id }) => id));
+  const anew = plan.steps
+    .filter(({ id }) => !stays.has(id))
+    .map(({ id }) => [id, { status: "waiting" }] as const);
+  const steps = done.length === 0 ? null : Object.fromEntries(anew);
+  return { messages: spoken(said), plan, revision: plan.revision, steps };
 }
 
 function answer(said: BaseMessage[]): PlanAgentUpdate {

@@ -2,39 +2,49 @@ import { randomUUID } from "node:crypto";
 import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import { interrupt } from "@langchain/langgraph";
 import { z } from "zod";
-import { receipts } from "../effects/index.ts";
 import { changesBetween } from "./changes.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
-import { type Decision, type Plan, type PlanReview, planAnswer } from "./plan.ts";
-import { judgeProposal, proposePlanName } from "./proposal.ts";
+import { autonomies, type Decision, type PlanReview, planAnswer } from "./decision.ts";
+import type { Plan } from "./plan.ts";
+import { contractOf, judgeProposal, proposePlanName } from "./proposal.ts";
+import { signature } from "./signature.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
 
 /** `human_decision`: holds nothing but the question, since it runs again from its top when it is answered. */
 export function createHumanDecision({ specs }: AgentContext) {
-  return async ({ plan, messages }: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
+  return async ({ plan, messages, steps }: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
     if (plan === null) throw new Error("There is no plan to decide on.");
-    const previous = rejectedBefore(plan, messages);
+    const previous = revisionBefore(plan, messages);
+    const done = plan.steps.map(({ id }) => id).filter((id) => steps[id]?.status === "done");
     const review: PlanReview = {
       type: "plan_review",
       plan,
       ...(previous ? { changes: changesBetween(previous, plan) } : {}),
+      ...(done.length > 0 ? { done } : {}),
       allowed: ["approve", "edit", "reject", "cancel"],
+      autonomy: autonomies,
     };
     const schema = planAnswer(plan.digest);
     // As JSON Schema of what is sent: what has a default may be left out, and is filled in here.
     const responseSchema = z.toJSONSchema(schema, { io: "input" });
     const answer = schema.parse(interrupt(review, { responseSchema }));
+    const autonomy = answer.type === "approve" || answer.type === "edit" ? answer.autonomy : undefined;
     const decided = {
       planId: plan.id,
       revision: plan.revision,
       digest: plan.digest,
+      ...(autonomy ? { autonomy } : {}),
       ...(await signature(config)),
     };
 
     if (answer.type === "approve") return { decisions: [{ ...decided, type: "approve" }] };
     if (answer.type === "edit") {
-      const judged = judgeProposal(answer.plan, specs, { id: plan.id, revision: plan.revision + 1 });
-      if (!("plan" in judged)) throw new Error(`The edited plan is not valid: ${judged.issues.join("; ")}.`);
+      const { id, revision: asked, tools = {} } = plan;
+      const judged = judgeProposal(answer.plan, specs, { id, revision: asked + 1, tools });
+      const issues = "plan" in judged ? changedThoughDone(plan, judged.plan, done) : judged.issues;
+      if (!("plan" in judged) || issues.length > 0) {
+        throw new Error(`The edited plan is not valid: ${issues.join("; ")}.`);
+      }
       const { revision, digest } = judged.plan;
       const changes = changesBetween(plan, judged.plan);
       const edited: Decision = { ...decided, type: "edit", revision, digest, changes };
@@ -55,18 +65,23 @@ export function createHumanDecision({ specs }: AgentContext) {
     const reason = answer.reason ? { reason: answer.reason } : {};
     const decision: Decision = { ...decided, type: "cancel", ...reason };
     const closed = answerTo(messages, { decision: "cancel", ...reason }, { plan, decision });
-    const bye = new AIMessage({ id: randomUUID(), content: "Stopped. Nothing was run." });
+    const bye = new AIMessage({
+      id: randomUUID(),
+      content: done.length > 0 ? "Stopped. Nothing more was run." : "Stopped. Nothing was run.",
+    });
     return { decisions: [decision], messages: [closed, bye] };
   };
 }
 
-/** Who decided and when, by the server's receipt for this very task. */
-async function signature(config: NodeConfig): Promise<Pick<Decision, "by" | "at">> {
-  const taskId = String(config.metadata?.langgraph_checkpoint_ns ?? "")
-    .split(":")
-    .at(-1);
-  const receipt = (await receipts(config))?.findLast((one) => one.taskId === taskId);
-  return receipt ? { by: receipt.actor, at: receipt.at } : {};
+/** What is wrong with an edit that changes what has happened already. Leaving such a step out is no change. */
+export function changedThoughDone(asked: Plan, edited: Plan, done: readonly string[]): string[] {
+  return done.flatMap((id) => {
+    const before = asked.steps.find((step) => step.id === id);
+    const after = edited.steps.find((step) => step.id === id);
+    if (!before || !after) return [];
+    const isSame = contractOf({ ...after, after: [] }) === contractOf({ ...before, after: [] });
+    return isSame ? [] : [`step ${id} is done and stays as it is; give a new step an id of its own`];
+  });
 }
 
 /** What the locked card of a decided plan shows: it travels with the message, and never to a model. */
@@ -95,8 +110,8 @@ export function answerTo(
   });
 }
 
-/** The revision before this one, from the record of its rejection. */
-function rejectedBefore(plan: Plan, messages: readonly BaseMessage[]): Plan | undefined {
+/** The revision before this one, from its record: it was rejected, or left to be made anew. */
+function revisionBefore(plan: Plan, messages: readonly BaseMessage[]): Plan | undefined {
   const records = messages.flatMap((message) =>
     ToolMessage.isInstance(message) && message.name === proposePlanName
       ? [message.artifact as PlanRecord | undefined]

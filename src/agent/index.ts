@@ -1,18 +1,32 @@
+export { type AllowRequest, type AllowRule, allowRequest } from "./allow.ts";
 export type { PlanAgentOptions } from "./context.ts";
 export { createPlanAgent } from "./create-plan-agent.ts";
-export type { PlanRecord } from "./human-decision.ts";
 export {
+  type Autonomy,
   type Changes,
   type Decision,
-  digestOfPlan,
-  type Plan,
   type PlanAnswer,
   type PlanReview,
+  planAnswer,
+  type ValueChange,
+} from "./decision.ts";
+export type { PlanRecord } from "./human-decision.ts";
+export {
+  digestOfPlan,
+  digestOfTool,
+  type PinnedTool,
+  type Plan,
   type PlanStep,
   type Proposal,
-  planAnswer,
-  type StepState,
-  type StepStatus,
-  type ValueChange,
 } from "./plan.ts";
+export { type Ask, type CallPattern, type ToolPolicy, toolPolicy } from "./policy.ts";
 export { PlanAgentState, type PlanAgentValues } from "./state.ts";
+export {
+  type DeviationReview,
+  type StepAnswer,
+  type StepFailed,
+  type StepQuestion,
+  type StepReview,
+  stepAnswers,
+} from "./step-questions.ts";
+export type { Call, ReviewCause, Ruling, StepAsk, StepState, StepStatus } from "./step-state.ts";

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
+import { isRecord } from "../protocol/json.ts";
 import { callTool } from "./call-tool.ts";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlanStep } from "./plan.ts";
 import { contractOf, type Judged, judgeProposal, proposePlanName } from "./proposal.ts";
 
 /** The revision being written, the one before it, and the steps of that one which must stay as they are. */
@@ -11,6 +12,8 @@ export interface Target {
   revision: number;
   previous: Plan | null;
   keep: string[];
+  /** Steps of that one which are done: they stay, and do not run again. */
+  done: PlanStep[];
 }
 
 interface Turn {
@@ -82,8 +85,8 @@ async function readNow(
 
 /** The proposal as a plan; steps that the person keeps must be word for word the same. */
 function judge(args: unknown, { context, target }: Turn): Judged {
-  const { id, revision, previous, keep } = target;
-  const judged = judgeProposal(args, context.specs, { id, revision });
+  const { id, revision, previous, keep, done } = target;
+  const judged = judgeProposal(withDone(args, done), context.specs, { id, revision });
   if (!("plan" in judged) || previous === null) return judged;
   const kept = new Map(previous.steps.filter(({ id }) => keep.includes(id)).map((step) => [step.id, step]));
   const issues = [...kept.values()].flatMap((before) => {
@@ -95,4 +98,22 @@ function judge(args: unknown, { context, target }: Turn): Judged {
   const { plan } = judged;
   // Word for word: title and reason too, which the contract does not cover.
   return { plan: { ...plan, steps: plan.steps.map((step) => kept.get(step.id) ?? step) } };
+}
+
+/** What has happened stays in the plan as it was, whether the model repeats it, changes it or leaves it out. */
+function withDone(args: unknown, done: readonly PlanStep[]): unknown {
+  if (done.length === 0 || !isRecord(args) || !Array.isArray(args.steps)) return args;
+  const written: unknown[] = args.steps;
+  const idOf = (step: unknown) => (isRecord(step) ? step.id : undefined);
+  const ids = new Set(written.map(idOf));
+  const steps = [
+    ...done.filter(({ id }) => !ids.has(id)),
+    ...written.map((step) => done.find(({ id }) => id === idOf(step)) ?? step),
+  ];
+  const all = new Set(steps.map(idOf));
+  const kept = (step: unknown) =>
+    done.includes(step as PlanStep)
+      ? { ...(step as PlanStep), after: (step as PlanStep).after.filter((id) => all.has(id)) }
+      : step;
+  return { ...args, steps: steps.map(kept) };
 }

@@ -2,7 +2,15 @@ import type { z } from "zod";
 import { canonicalJson } from "../protocol/json.ts";
 import { schemaIssues } from "../protocol/json-schema.ts";
 import type { ToolSpec } from "../tools/index.ts";
-import { digestOfPlan, type Plan, type PlanStep, type Proposal, proposal } from "./plan.ts";
+import {
+  digestOfPlan,
+  digestOfTool,
+  type PinnedTool,
+  type Plan,
+  type PlanStep,
+  type Proposal,
+  proposal,
+} from "./plan.ts";
 
 /** Name of the tool by which a model proposes a plan. */
 export const proposePlanName = "propose_plan";
@@ -63,11 +71,13 @@ export type Judged = { plan: Plan } | { issues: string[] };
  * Turns what a model wrote, or a person edited, into a plan, or says what is wrong with it: its shape,
  * unknown tools, arguments that do not fit the tool's schema, late arguments that are no content,
  * duplicate ids, dependencies that dangle or run in a circle.
+ *
+ * @param identity - `tools`: how tools were when the person first saw the plan, where they did.
  */
 export function judgeProposal(
   value: unknown,
   specs: readonly ToolSpec[],
-  identity: { id: string; revision: number },
+  { id, revision, tools = {} }: { id: string; revision: number; tools?: Record<string, PinnedTool> },
 ): Judged {
   const parsed = proposal.safeParse(value);
   if (!parsed.success) return { issues: describe(parsed.error) };
@@ -82,9 +92,9 @@ export function judgeProposal(
     if (spec === undefined) issues.push(`steps.${index}: there is no tool ${step.tool}`);
     else issues.push(...argumentIssues(step, spec).map((issue) => `steps.${index} (${step.id}): ${issue}`));
     const before = written.steps[index - 1];
-    const { id, title, why, tool, args, late, after } = step;
+    const { id: stepId, title, why, tool, args, late, after } = step;
     return {
-      id,
+      id: stepId,
       title,
       why,
       tool,
@@ -97,8 +107,22 @@ export function judgeProposal(
   issues.push(...orderIssues(steps));
   if (issues.length > 0) return { issues };
   const { title, summary, assumptions } = written;
-  const plan = { ...identity, title, summary, assumptions, steps };
+  const plan = { id, revision, title, summary, assumptions, steps, tools: pinned(steps, specs, tools) };
   return { plan: { ...plan, digest: digestOfPlan(plan) } };
+}
+
+/** The tools of a plan as they are, or as they were when it was first shown. */
+function pinned(
+  steps: readonly PlanStep[],
+  specs: readonly ToolSpec[],
+  before: Readonly<Record<string, PinnedTool>>,
+): Record<string, PinnedTool> {
+  const used = new Set(steps.map(({ tool }) => tool));
+  const now = specs.filter(({ name }) => used.has(name) && before[name] === undefined);
+  return Object.fromEntries([
+    ...Object.entries(before).filter(([name]) => used.has(name)),
+    ...now.map((spec) => [spec.name, { description: spec.description, digest: digestOfTool(spec) }]),
+  ]);
 }
 
 function argumentIssues({ args, late = {} }: Proposal["steps"][number], spec: ToolSpec): string[] {

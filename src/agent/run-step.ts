@@ -1,112 +1,134 @@
 import { isGraphBubbleUp } from "@langchain/langgraph";
-import { EffectSkippedError, effect, receipts } from "../effects/index.ts";
-import { schemaIssues } from "../protocol/json-schema.ts";
-import { approvedPlan, isInContract } from "./approval.ts";
-import { callTool } from "./call-tool.ts";
+import { EffectSkippedError, isUncertain, receipts } from "../effects/index.ts";
+import { rulesFor } from "./allow.ts";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
+import { approvalOf, checkStep, reviewOf } from "./contract.ts";
+import type { Decision } from "./decision.ts";
 import { fillLate } from "./fill-late.ts";
-import type { Decision, Plan, PlanStep, StepState } from "./plan.ts";
+import { outputsBefore, type StepOutput } from "./outputs.ts";
+import { performStep } from "./perform-step.ts";
+import type { Plan, PlanStep } from "./plan.ts";
 import type { PlanAgentUpdate } from "./state.ts";
+import type { StepState } from "./step-state.ts";
+import type { Wave } from "./wave.ts";
 
 /** What `execute_plan` hands to one `run_step`. */
 export interface StepTask {
-  /** The plan with this step alone: for its identity. */
+  /** The plan with this step alone: for its identity. Whole where no server keeps receipts. */
   plan: Plan;
   digest: string;
   step: PlanStep;
+  /** As it was before. */
+  state: StepState;
   decisions: Decision[];
   request: string;
   /** For late arguments: what the steps before it put out. */
   outputs: StepOutput[];
 }
 
-/** What an earlier step put out. `outputLength` is there when `output` is only its beginning. */
-export interface StepOutput {
-  step: string;
-  title: string;
-  tool: string;
-  args: Record<string, unknown>;
-  output: string;
-  /** Length of the whole, in characters. */
-  outputLength?: number;
-}
-
 /** Characters of a step's output that are kept; the length of the whole is kept beside. */
 const maxOutput = 32_000;
 
 /**
- * `run_step`: one step, once. It never throws, since that would abort its siblings: what goes wrong becomes
- * the step's status. Tool and arguments are those of the approved plan, checked against the receipt.
+ * `run_step`: one step, once, and then those that waited for it alone. It never throws, since that would
+ * abort its siblings: what goes wrong becomes the step's status. Each call is compared with what was
+ * approved; one that differs, or that is to be seen again, becomes a question.
  */
 export function createRunStep(context: AgentContext) {
   return async (task: StepTask, config: NodeConfig): Promise<PlanAgentUpdate> => {
-    const { step, plan } = task;
-    const startedAt = new Date().toISOString();
-    const say = (state: StepState): PlanAgentUpdate => {
-      tell(config, "step", `${task.digest}/${step.id}`, {
-        plan: plan.id,
-        digest: task.digest,
-        step: step.id,
-        ...state,
-      });
-      return { steps: { [step.id]: state } };
-    };
-    say({ status: "running", startedAt });
-    let filled: Record<string, unknown> | undefined;
-    try {
-      await checkContract(context, task, config);
-      if (step.late) {
-        filled = await fillLate(context, task, config);
-        say({ status: "running", startedAt, filled });
-      }
-      const output = await perform(context, task, { ...step.args, ...filled }, config);
-      const finishedAt = new Date().toISOString();
-      return say({ status: "done", startedAt, finishedAt, ...(filled ? { filled } : {}), ...cut(output) });
-    } catch (error) {
-      if (isGraphBubbleUp(error) || config.signal?.aborted) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      const finishedAt = new Date().toISOString();
-      const status = error instanceof EffectSkippedError ? "skipped" : "failed";
-      return say({ status, startedAt, finishedAt, ...(filled ? { filled } : {}), error: message });
-    }
+    const threadId = String(config.configurable?.thread_id ?? "");
+    const wave = context.waves.find(threadId, task.digest, task.step.id);
+    return { steps: await runOn(context, task, config, wave) };
   };
 }
 
-async function checkContract({ specs }: AgentContext, task: StepTask, config: NodeConfig): Promise<void> {
-  const { step, plan, digest, decisions } = task;
-  const kept = await receipts(config);
-  // Without a server the plan came with the decision in this very run; its digest was checked by execute_plan.
-  const fallback = { plan: { ...plan, digest }, decisions };
-  const approved = approvedPlan(digest, kept, fallback, specs);
-  if (approved === undefined || !isInContract(step, approved)) {
-    throw new Error("This step is not in the plan that was approved. It was not run.");
+async function runOn(
+  context: AgentContext,
+  task: StepTask,
+  config: NodeConfig,
+  wave: Wave | undefined,
+): Promise<Record<string, StepState>> {
+  let state: StepState;
+  try {
+    state = await runOne(context, task, config);
+  } catch (error) {
+    wave?.leave(task.step.id);
+    throw error;
+  }
+  const ready = wave?.next(task.step.id, state) ?? [];
+  const later = await Promise.allSettled(
+    ready.map((step) => runOn(context, nextTask(task, step, wave as Wave), config, wave)),
+  );
+  const failed = later.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+  const others = later.map((one) => (one as PromiseFulfilledResult<Record<string, StepState>>).value);
+  return Object.assign({ [task.step.id]: state }, ...others);
+}
+
+function nextTask(task: StepTask, step: PlanStep, { plan, steps }: Wave): StepTask {
+  return {
+    ...task,
+    plan: task.plan.steps.length > 1 ? plan : { ...plan, steps: [step] },
+    step,
+    state: steps[step.id] ?? { status: "waiting" },
+    outputs: step.late ? outputsBefore(step, plan, steps) : [],
+  };
+}
+
+async function runOne(context: AgentContext, task: StepTask, config: NodeConfig): Promise<StepState> {
+  const { step, plan, digest } = task;
+  const startedAt = new Date().toISOString();
+  const { rulings } = task.state;
+  const say = (state: StepState): StepState => {
+    const whole = { ...state, ...(rulings ? { rulings } : {}) };
+    tell(config, "step", `${digest}/${step.id}`, { plan: plan.id, digest, step: step.id, ...whole });
+    return whole;
+  };
+  let known: Omit<StepState, "status"> = { startedAt };
+  say({ status: "running", ...known });
+  try {
+    const check = await toCheck(context, task, config);
+    const verdict = checkStep(check);
+    if (verdict.type === "refuse") throw new Error(verdict.why);
+    if (verdict.type === "ask") return say({ status: "asking", ...known, ask: verdict.ask });
+    let { args } = verdict;
+    if (args === undefined && step.late) {
+      const filled = await fillLate(context, task, config);
+      known = { ...known, filled };
+      say({ status: "running", ...known });
+      args = { ...step.args, ...filled };
+    } else if (args !== undefined) {
+      // What a person has seen is called, and shown, as it was then.
+      known = { ...known, args };
+    }
+    args ??= step.args;
+    const because = reviewOf(check, args);
+    if (because !== undefined) {
+      return say({ status: "asking", ...known, ask: { type: "step_review", because, args } });
+    }
+    known = { ...known, tries: verdict.number };
+    const { number } = verdict;
+    const returned = await performStep(context, { planId: plan.id, digest, step, args, number }, config);
+    return say({ status: "done", ...known, finishedAt: new Date().toISOString(), ...cut(returned) });
+  } catch (error) {
+    if (isGraphBubbleUp(error) || config.signal?.aborted) throw error;
+    return say({
+      status: error instanceof EffectSkippedError ? "skipped" : "failed",
+      ...known,
+      finishedAt: new Date().toISOString(),
+      error: error instanceof Error ? error.message : String(error),
+      ...(isUncertain(error) ? { uncertain: true } : {}),
+    });
   }
 }
 
-async function perform(
-  context: AgentContext,
-  { step, plan, digest }: StepTask,
-  args: Record<string, unknown>,
-  config: NodeConfig,
-): Promise<string> {
-  const spec = context.specs.find(({ name }) => name === step.tool);
-  if (spec === undefined) throw new Error(`There is no tool ${step.tool} here any more. Make a new plan.`);
-  const issues = schemaIssues(spec.inputSchema, args);
-  if (issues.length > 0) throw new Error(`The arguments do not fit the tool: ${issues.join("; ")}.`);
-  const key = `${digest}/${step.id}/1`;
-  return effect(
-    config,
-    {
-      key,
-      scope: "thread",
-      idempotent: spec.idempotent,
-      about: { title: step.title, tool: step.tool, args, risk: step.risk },
-    },
-    ({ idempotencyKey, signal }) => {
-      const call = { id: `${plan.id}:${step.id}`, name: step.tool, args };
-      return callTool(context, call, { ...config, signal }, idempotencyKey);
-    },
-  );
+async function toCheck({ specs, policy }: AgentContext, task: StepTask, config: NodeConfig) {
+  const { step, plan, digest, decisions, state } = task;
+  // Without a server the plan came with the decision in this very run; its digest was checked by execute_plan.
+  const claimed = { plan: { ...plan, digest }, decisions, steps: { [step.id]: state } };
+  const approval = approvalOf({ digest, receipts: await receipts(config), claimed, specs, policy });
+  if (approval === undefined) throw new Error("Nobody approved this plan. The step was not run.");
+  return { step, approval, specs, policy, allowed: await rulesFor(config, approval.by) };
 }
 
 /** A person may have said what an effect in doubt returned: any JSON, or nothing. */

@@ -1,5 +1,7 @@
 import { Annotation, MessagesAnnotation } from "@langchain/langgraph";
-import type { Decision, Plan, StepState } from "./plan.ts";
+import type { Decision } from "./decision.ts";
+import type { Plan } from "./plan.ts";
+import type { StepState } from "./step-state.ts";
 
 /**
  * All channels are the root graph's: stock clients read the root only. `null` for `steps` clears them.

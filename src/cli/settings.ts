@@ -9,6 +9,8 @@ export interface Settings {
   workspace: string;
   /** Path of an `mcp.json`, or undefined for our own file server on the workspace. */
   mcp: string | undefined;
+  /** Path of a file with rules for tools, or undefined for none. */
+  policy: string | undefined;
   /** Asked for at login; undefined where nobody has to log in. */
   token: string | undefined;
   databasePath: string;
@@ -27,6 +29,7 @@ export function readSettings(env: NodeJS.ProcessEnv, cwd: string): Settings {
     dataDirectory,
     workspace: resolve(cwd, env.COUNTERSIGN_WORKSPACE || "workspace"),
     mcp: env.COUNTERSIGN_MCP ? resolve(cwd, env.COUNTERSIGN_MCP) : undefined,
+    policy: env.COUNTERSIGN_POLICY ? resolve(cwd, env.COUNTERSIGN_POLICY) : undefined,
     token: env.COUNTERSIGN_TOKEN || undefined,
     databasePath: join(dataDirectory, "countersign.db"),
   };

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Hono } from "hono";
-import { createPlanAgent } from "../agent/index.ts";
+import { createPlanAgent, type ToolPolicy } from "../agent/index.ts";
 import { createServer } from "../http/index.ts";
 import { type ChosenModel, chooseModel } from "../models/index.ts";
 import { createStaticFiles, type Listening, listen } from "../node/index.ts";
@@ -15,6 +15,7 @@ import {
 } from "../tools/index.ts";
 import { describeListenError, stopOnSignal } from "./listening.ts";
 import { createLogin } from "./login.ts";
+import { readPolicy } from "./policy-file.ts";
 import { readSettings, type Settings, UsageError } from "./settings.ts";
 
 export interface StartOptions {
@@ -33,6 +34,7 @@ export async function start(options: StartOptions): Promise<void> {
 /** Serves the app and its API. `line` says where, and with what. @throws {@link UsageError} and the server's own errors */
 export async function open({ env, cwd, print }: StartOptions): Promise<Listening & { line: string }> {
   const settings = readSettings(env, cwd);
+  const policy = settings.policy === undefined ? [] : await readPolicy(settings.policy);
   const model = await chooseModel({ env }).catch((error: Error) => {
     throw new UsageError(error.message);
   });
@@ -45,7 +47,7 @@ export async function open({ env, cwd, print }: StartOptions): Promise<Listening
   for (const { name, error } of tools.servers.filter(({ status }) => status === "failed")) {
     print(`The tool server ${name} did not start: ${error} The others work.`);
   }
-  const listening = await serve(settings, model, tools).catch(async (error: unknown) => {
+  const listening = await serve(settings, model, { tools, policy }).catch(async (error: unknown) => {
     await tools.close();
     throw describeListenError(error, settings);
   });
@@ -70,10 +72,14 @@ async function connectTools({ mcp, workspace }: Settings): Promise<ConnectedServ
   return connectServers(config);
 }
 
-async function serve(settings: Settings, model: ChosenModel, tools: ConnectedServers): Promise<Listening> {
+async function serve(
+  settings: Settings,
+  model: ChosenModel,
+  { tools, policy }: { tools: ConnectedServers; policy: ToolPolicy[] },
+): Promise<Listening> {
   const login = settings.token === undefined ? undefined : createLogin(settings.token);
   const server = createServer({
-    graphs: { agent: createPlanAgent({ model: model.model, tools: tools.tools }) },
+    graphs: { agent: createPlanAgent({ model: model.model, tools: tools.tools, policy }) },
     store: sqlite(settings.databasePath),
     ...(login ? { authenticate: login.authenticate } : {}),
   });

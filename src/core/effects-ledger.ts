@@ -4,6 +4,7 @@ import {
   type EffectLedger,
   type EffectRequest,
   EffectSkippedError,
+  isUncertain,
 } from "../effects/index.ts";
 import { isCountersignError } from "../protocol/errors.ts";
 import type { Json } from "../protocol/json.ts";
@@ -90,7 +91,7 @@ export function createEffectsLedger({
     try {
       result = await fn({ idempotencyKey: digestOf([lease.threadId, key]), signal });
     } catch (error) {
-      const status = !idempotent && isUncertain(error, signal) ? "in_doubt" : "failed";
+      const status = !idempotent && (signal.aborted || isUncertain(error)) ? "in_doubt" : "failed";
       await guarded(effects.end(lease, key, { status, result: String(error), at: now() }));
       throw error;
     }
@@ -117,18 +118,4 @@ export function createEffectsLedger({
     },
     doubts: () => [...doubts.values()],
   };
-}
-
-/** A tool that says it failed has failed; one that was cut off may have done its work. */
-function isUncertain(error: unknown, signal: AbortSignal): boolean {
-  if (signal.aborted) return true;
-  const { name, code } = error as { name?: string; code?: string | number };
-  return (
-    name === "TimeoutError" ||
-    name === "AbortError" ||
-    ["ETIMEDOUT", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(String(code)) ||
-    // JSON-RPC codes of the MCP SDK: connection closed, request timed out.
-    code === -32000 ||
-    code === -32001
-  );
 }

@@ -9,3 +9,4 @@ export {
   effect,
 } from "./effect.ts";
 export { type Receipt, receipts } from "./receipts.ts";
+export { isUncertain } from "./uncertain.ts";

@@ -11,6 +11,11 @@ import { parse, readBody } from "./respond.ts";
 
 const namespace = z.array(z.string());
 
+/** What the server keeps in the store for itself, such as what people always allow: read and deleted, not written. */
+const writable = namespace.refine(([first]) => first !== "countersign", {
+  error: "Names below countersign are the server's own: they can be read and deleted, and not written.",
+});
+
 /** `?namespace=a.b`: labels hold no dots. */
 const dotted = z
   .string()
@@ -18,14 +23,14 @@ const dotted = z
   .transform((text) => (text === "" ? [] : text.split(".")));
 
 const putBody = z.object({
-  namespace,
+  namespace: writable,
   key: z.string(),
   value: z.record(z.string(), z.json()),
   /** Minutes. */
   ttl: z.number().positive().max(1e9).nullish(),
 });
 
-const deleteBody = putBody.pick({ namespace: true, key: true });
+const deleteBody = z.object({ namespace, key: z.string() });
 
 const getQuery = z.object({
   namespace: dotted,

@@ -1,8 +1,8 @@
 import { AIMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { approvedPlan, isInContract } from "../../src/agent/approval.ts";
 import { changesBetween } from "../../src/agent/changes.ts";
+import { approvalOf, checkStep } from "../../src/agent/contract.ts";
 import { toModelMessages } from "../../src/agent/model-messages.ts";
 import { digestOfPlan, type Plan } from "../../src/agent/plan.ts";
 import { judgeProposal } from "../../src/agent/proposal.ts";
@@ -198,7 +198,9 @@ test("where receipts are kept, only a receipt for this very digest approves", ()
     decisions: [{ type: "approve" as const, planId: "p", revision: 1, digest: plan.digest }],
   };
   const question = { type: "plan_review", plan };
-  const approved = (receipts: Receipt[] | undefined) => approvedPlan(plan.digest, receipts, forged, specs);
+  const claimed = { ...forged, steps: {} };
+  const approved = (receipts: Receipt[] | undefined) =>
+    approvalOf({ digest: plan.digest, receipts, claimed, specs, policy: [] })?.plan;
   expect(approved(undefined), "without a server the decision serves").toEqual(plan);
   expect(approved([]), "a decision in the state alone is worth nothing").toBeUndefined();
   expect(
@@ -220,19 +222,33 @@ test("an edit approves what it makes, and not what was shown", () => {
     receipt({ type: "plan_review", plan: shown }, { type: "edit", digest: shown.digest, plan: edited }),
   ];
   if (!("plan" in made)) throw new Error("the edit is valid");
-  const fallback = { plan: shown, decisions: [] };
-  expect(approvedPlan(made.plan.digest, receipts, fallback, specs)).toEqual(made.plan);
-  expect(approvedPlan(shown.digest, receipts, fallback, specs)).toBeUndefined();
+  const claimed = { plan: shown, decisions: [], steps: {} };
+  const approved = (digest: string) => approvalOf({ digest, receipts, claimed, specs, policy: [] })?.plan;
+  expect(approved(made.plan.digest)).toEqual(made.plan);
+  expect(approved(shown.digest)).toBeUndefined();
 });
 
 test("a step is in the contract only as it was approved", () => {
   const plan = planOf([step("a")]);
   const [only] = plan.steps as [Plan["steps"][0]];
-  expect(isInContract(only, plan)).toBe(true);
-  expect(isInContract({ ...only, title: "other words" }, plan)).toBe(true);
-  expect(isInContract({ ...only, args: { path: "/etc/passwd" } }, plan)).toBe(false);
-  expect(isInContract({ ...only, tool: "write" }, plan)).toBe(false);
-  expect(isInContract({ ...only, id: "b" }, plan)).toBe(false);
+  const verdict = (proposed: Plan["steps"][0], now = specs) =>
+    checkStep({
+      step: proposed,
+      approval: { plan, rulingsOn: () => [] },
+      specs: now,
+      policy: [],
+      allowed: [],
+    }).type;
+  expect(verdict(only)).toBe("call");
+  expect(verdict({ ...only, title: "other words" })).toBe("call");
+  expect(verdict({ ...only, args: { path: "/etc/passwd" } })).toBe("ask");
+  expect(verdict({ ...only, tool: "write" })).toBe("ask");
+  expect(verdict({ ...only, id: "b" }), "a step that the plan has not is not even asked about").toBe(
+    "refuse",
+  );
+  const changed = specs.map((spec) => ({ ...spec, description: "Reads, and tells everybody." }));
+  expect(verdict(only, changed), "the tool is not what it was").toBe("ask");
+  expect(verdict(only, []), "the tool is gone").toBe("refuse");
 });
 
 test("a proposal that nobody decided on still has an answer when it goes to a model", () => {

@@ -128,3 +128,17 @@ test("durations are short to read", () => {
     "2 min 5 s",
   ]);
 });
+
+test("a step that failed and is tried again goes on from what was said", () => {
+  const event = (state: Partial<StepEvent>) => ({ plan: "p", digest: "d", step: "a", ...state }) as StepEvent;
+  const failed = event({ status: "failed", startedAt: "1", finishedAt: "2", error: "dry" });
+  const rulings = [{ on: "step_failed" as const, type: "retry" as const }];
+  const shown = (live: StepEvent[]) =>
+    mergeSteps(plan, { inState: {}, live, inDoubt: [], isRunning: true }).a?.status;
+  expect(shown([failed])).toBe("failed");
+  expect(shown([failed, event({ status: "waiting", rulings })])).toBe("waiting");
+  expect(shown([failed, event({ status: "running", startedAt: "3", rulings })])).toBe("running");
+  expect(shown([event({ status: "running", startedAt: "3", rulings }), failed]), "in whatever order").toBe(
+    "running",
+  );
+});

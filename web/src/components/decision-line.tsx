@@ -6,6 +6,7 @@ const verbs: Record<Decision["type"], string> = {
   edit: "Approved with edits",
   reject: "Sent back",
   cancel: "Stopped",
+  replan: "Planned anew from a failed step",
 };
 
 /** What was decided, by whom and when: the record on a locked card. */

@@ -145,6 +145,7 @@ function PlanBadge({ isWaiting, decision, isRunning, isStopped, steps }: PlanBad
   if (decision === undefined) return <span className={`${look} bg-sunken text-muted`}>set aside</span>;
   if (decision.type === "reject") return <span className={`${look} bg-sunken text-muted`}>sent back</span>;
   if (decision.type === "cancel") return <span className={`${look} bg-sunken text-muted`}>stopped</span>;
+  if (decision.type === "replan") return <span className={`${look} bg-sunken text-muted`}>planned anew</span>;
   const states = Object.values(steps ?? {});
   if (isRunning) return <span className={`${look} bg-accent-soft text-accent`}>running</span>;
   if (isStopped) return <span className={`${look} bg-sunken text-muted`}>stopped</span>;

@@ -20,6 +20,7 @@ interface StepRowProps {
 /** What went wrong is red, what is open stands out, what was chosen does not. */
 const errorLooks: Record<ShownStep["status"], string> = {
   waiting: "text-muted",
+  asking: "text-warn",
   running: "text-muted",
   done: "text-muted",
   failed: "text-bad",
@@ -86,6 +87,17 @@ function StepMark({ number, status }: { number: number; status?: ShownStep["stat
     return (
       <span className={`${look} bg-sunken text-muted`} role="img" aria-label={`Step ${number} was skipped`}>
         <Minus className="size-4" aria-hidden />
+      </span>
+    );
+  }
+  if (status === "asking") {
+    return (
+      <span
+        className={`${look} bg-warn-soft text-warn`}
+        role="img"
+        aria-label={`Step ${number} waits for your answer`}
+      >
+        <CircleHelp className="size-4" aria-hidden />
       </span>
     );
   }

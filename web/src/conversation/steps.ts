@@ -19,7 +19,7 @@ export type ShownStep = Omit<StepState, "status"> & { status: StepState["status"
 const askedAbout = "This may have run. The question below waits for you.";
 const cutOff = "Cut off while it ran: it may have done its work.";
 
-const order = { waiting: 0, running: 1, done: 2, failed: 2, skipped: 2 } as const;
+const order = { waiting: 0, running: 1, asking: 2, done: 2, failed: 2, skipped: 2 } as const;
 
 export interface StepSources {
   /** The `steps` channel. */
@@ -51,6 +51,13 @@ export function mergeSteps(
   return Object.fromEntries(shown);
 }
 
+/** What a person said about a step begins it anew; between two such words it only goes forward. */
+function isOlder(state: StepState, before: StepState): boolean {
+  const [said, known] = [state.rulings?.length ?? 0, before.rulings?.length ?? 0];
+  if (said !== known) return said < known;
+  return order[state.status] < order[before.status] || before.finishedAt !== undefined;
+}
+
 /** Each step as whoever knows most says, and which of them were begun and not ended: cut off, if nothing runs. */
 function toLatest(plan: Plan, inState: StepSources["inState"], live: StepSources["live"]) {
   const merged: Record<string, StepState> = {};
@@ -66,7 +73,7 @@ function toLatest(plan: Plan, inState: StepSources["inState"], live: StepSources
     const { plan: planId, digest, step, ...state } = event;
     const before = merged[step];
     if (planId !== plan.id || digest !== plan.digest || before === undefined) continue;
-    if (order[state.status] < order[before.status] || before.finishedAt !== undefined) continue;
+    if (isOlder(state, before)) continue;
     merged[step] = state;
     if (state.status === "running") cut.add(step);
     else cut.delete(step);

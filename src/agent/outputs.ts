@@ -1,0 +1,35 @@
+import type { Plan, PlanStep } from "./plan.ts";
+import type { StepState } from "./step-state.ts";
+
+/** What an earlier step put out. `outputLength` is there when `output` is only its beginning. */
+export interface StepOutput {
+  step: string;
+  title: string;
+  tool: string;
+  args: Record<string, unknown>;
+  output: string;
+  /** Length of the whole, in characters. */
+  outputLength?: number;
+}
+
+/** Outputs of all steps that come before this one, however far. */
+export function outputsBefore(
+  step: PlanStep,
+  plan: Plan,
+  steps: Readonly<Record<string, StepState>>,
+): StepOutput[] {
+  const wanted = new Set<string>();
+  const visit = (id: string): void => {
+    if (wanted.has(id)) return;
+    wanted.add(id);
+    for (const other of plan.steps.find((one) => one.id === id)?.after ?? []) visit(other);
+  };
+  for (const id of step.after) visit(id);
+  return plan.steps
+    .filter(({ id }) => wanted.has(id))
+    .map(({ id, title, tool, args }) => {
+      const { output = "", outputLength } = steps[id] ?? {};
+      const cut = outputLength === undefined ? {} : { outputLength };
+      return { step: id, title, tool, args, output, ...cut };
+    });
+}

@@ -1,0 +1,97 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type EffectContext, effect, isUncertain } from "../effects/index.ts";
+import { schemaIssues } from "../protocol/json-schema.ts";
+import { callTool } from "./call-tool.ts";
+import type { AgentContext, NodeConfig } from "./context.ts";
+import type { PlanStep } from "./plan.ts";
+import { policyFor } from "./policy.ts";
+
+/** The time of a call was up. It was aborted, and may have happened. */
+export class StepTimeoutError extends Error {
+  constructor(milliseconds: number) {
+    super(
+      `It took longer than ${milliseconds / 1000} s and was stopped. It may have happened, wholly or in part.`,
+    );
+    // Read by `isUncertain`.
+    this.name = "TimeoutError";
+  }
+}
+
+export interface StepCall {
+  planId: string;
+  digest: string;
+  step: PlanStep;
+  /** All of them, late ones filled. */
+  args: Record<string, unknown>;
+  /** 1 for the first try; one more each time a person says to try again. */
+  number: number;
+}
+
+/**
+ * Makes the call of a step, once: under the record of effects, within its time, and again as often as its
+ * policy declares; but not when it may have happened and twice would be too often.
+ *
+ * @returns What the tool returned; any JSON when a person said what it was.
+ * @throws {@link StepTimeoutError}; what the tool throws; `EffectSkippedError`.
+ */
+export async function performStep(
+  context: AgentContext,
+  { planId, digest, step, args, number }: StepCall,
+  config: NodeConfig,
+): Promise<unknown> {
+  const spec = context.specs.find(({ name }) => name === step.tool);
+  if (spec === undefined) throw new Error(`There is no tool ${step.tool} here any more. Make a new plan.`);
+  const issues = schemaIssues(spec.inputSchema, args);
+  if (issues.length > 0) throw new Error(`The arguments do not fit the tool: ${issues.join("; ")}.`);
+  const {
+    timeoutMs = context.stepTimeoutMs,
+    retries = 0,
+    retryDelayMs = 500,
+  } = policyFor(context.policy, { tool: step.tool, args });
+  return effect(
+    config,
+    {
+      key: `${digest}/${step.id}/${number}`,
+      scope: "thread",
+      idempotent: spec.idempotent,
+      about: { title: step.title, tool: step.tool, args, risk: step.risk },
+    },
+    async ({ idempotencyKey, signal }: EffectContext) => {
+      const call = { id: `${planId}:${step.id}`, name: step.tool, args };
+      for (let retry = 0; ; retry += 1) {
+        try {
+          return await within(timeoutMs, signal, (limited) =>
+            callTool(context, call, { ...config, signal: limited }, idempotencyKey),
+          );
+        } catch (error) {
+          signal.throwIfAborted();
+          if (retry >= retries || (!spec.idempotent && isUncertain(error))) throw error;
+          await delay(retryDelayMs * 2 ** retry, undefined, { signal });
+        }
+      }
+    },
+  );
+}
+
+/** A tool that does not listen to its signal is not waited for. */
+async function within<T>(
+  milliseconds: number,
+  signal: AbortSignal,
+  fn: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (milliseconds === Number.POSITIVE_INFINITY) return fn(signal);
+  const clock = new AbortController();
+  const timedOut = new StepTimeoutError(milliseconds);
+  let timer: NodeJS.Timeout | undefined;
+  const isUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      clock.abort(timedOut);
+      reject(timedOut);
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([fn(AbortSignal.any([signal, clock.signal])), isUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
