@@ -35,7 +35,7 @@ export async function describeEnd(inputs: EndInputs, outcome: Outcome): Promise<
   const { threadId } = run;
   if (outcome.type === "asks") return describeDoubts(inputs, outcome.doubts);
   const restored = outcome.type === "rolled_back" ? await rollBack(store, checkpointer, run, now()) : [];
-  const { snapshot, pending, tasks } = await findPending(store, engine, checkpointer, threadId);
+  const { snapshot, pending, tasks } = await findPending(store, engine, checkpointer.onlooker(), threadId);
   const pendingIds = new Set(pending.map(({ id }) => id));
   const rows = await store.interrupts.listOpen([threadId]);
   const supersede = rows.filter((row) => !pendingIds.has(row.interruptId)).map((row) => row.interruptId);

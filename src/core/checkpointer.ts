@@ -17,9 +17,11 @@ import {
 import type { Json, JsonObject } from "../protocol/json.ts";
 import { isRecord } from "../protocol/json.ts";
 import { type Asks, openTerms } from "./asks.ts";
-import { encodeContent, type KnownLeaves, loadContents } from "./contents.ts";
+import { encodeContent, loadContents } from "./contents.ts";
 import { digestOf } from "./digest.ts";
+import { createKnownMessages } from "./known-messages.ts";
 import type { CheckpointPort, Content, Fact, NewEvent, StoredCheckpoint } from "./ports.ts";
+import { joinText, type TextParts, toStateParts } from "./state-text.ts";
 import { toWireValue } from "./wire.ts";
 
 /** Where a checkpointer's facts go: an attempt's journal, or the store when no run is on. */
@@ -33,6 +35,8 @@ export interface CheckpointerOptions {
   requested: (interrupt: Question, namespace: string[]) => NewEvent;
   /** What `ask()` said about a question; without it every question is open to everybody, for ever. */
   termsOf?: Asks["termsOf"];
+  /** Whose values are taken at the checkpoints where it stands. */
+  standing?: ThreadCheckpointer;
 }
 
 export interface Question {
@@ -60,8 +64,8 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
   readonly #values = new Map<string, Record<string, unknown>>();
   /** Hashes of the values this checkpointer knows are stored, by namespace, channel and version. */
   readonly #stored = new Map<string, Map<string, KnownContent>>();
-  /** What this checkpointer read of long lists, and need not write again. */
-  #known: KnownLeaves = new WeakMap();
+  /** What this checkpointer read, or wrote, and need not write again. */
+  #known = createKnownMessages();
 
   constructor(options: CheckpointerOptions) {
     super();
@@ -73,6 +77,23 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     return this.#values.get(checkpointNs);
   }
 
+  /** Values of a state that this checkpointer read or wrote, as JSON text for clients. */
+  toText(values: unknown): string {
+    return joinText(this.toParts(values));
+  }
+
+  toParts(values: unknown): TextParts {
+    return toStateParts(values, this.#known);
+  }
+
+  /**
+   * Reads the thread as this checkpointer does, but where it stands with the very values that the engine holds:
+   * for a look at what is left to do, which would else cost as much as the thread is long. Not to run on.
+   */
+  onlooker(): ThreadCheckpointer {
+    return new ThreadCheckpointer({ ...this.#options, standing: this });
+  }
+
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     const { ns, id } = keysOf(config);
     const stored = await this.#options.checkpoints.find(this.#options.threadId, ns, id);
@@ -81,6 +102,11 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     this.#remember(stored);
     this.#values.set(ns, tuple.checkpoint.channel_values);
     return tuple;
+  }
+
+  /** The values of {@link valuesOf}, when the namespace stands at this checkpoint. */
+  valuesAt(checkpointNs: string, checkpointId: string): Readonly<Record<string, unknown>> | undefined {
+    return this.standings.get(checkpointNs) === checkpointId ? this.#values.get(checkpointNs) : undefined;
   }
 
   override async *list(
@@ -187,7 +213,9 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
   ): Promise<void> {
     const { ns, id } = keysOf(config);
     if (id === undefined) throw new Error("putWrites needs configurable.checkpoint_id.");
-    const encoded = await Promise.all(writes.map(([, value]) => encodeContent(this.serde, value)));
+    const encoded = await Promise.all(
+      writes.map(([, value]) => encodeContent(this.serde, value, this.#known)),
+    );
     const facts: Fact[] = [
       {
         type: "writes",
@@ -216,7 +244,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     this.standings.clear();
     this.#values.clear();
     this.#stored.clear();
-    this.#known = new WeakMap();
+    this.#known = createKnownMessages();
   }
 
   #toInterrupts(write: unknown, ns: string, taskId: string): Fact[] {
@@ -273,7 +301,8 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     const writes = await checkpoints.writes(threadId, checkpointNs, checkpointId);
     const key = (write: (typeof writes)[number]) => writesSortKey(write.taskPath, write.taskId, write.index);
     writes.sort((a, b) => compareWritesSortKeys(key(a), key(b)));
-    const channels = Object.entries(body.channels as Record<string, string>);
+    const held = this.#options.standing?.valuesAt(checkpointNs, checkpointId);
+    const channels = held ? [] : Object.entries(body.channels as Record<string, string>);
     const decode = await loadContents(
       this.serde,
       [...channels.map(([, hash]) => hash), ...writes.map(({ hash }) => hash)],
@@ -291,7 +320,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     const { channels: _, ...rest } = body;
     const checkpoint = {
       ...(rest as unknown as Omit<Checkpoint, "channel_values">),
-      channel_values: Object.fromEntries(values),
+      channel_values: { ...held, ...Object.fromEntries(values) },
     };
     if (checkpoint.v < 4 && parentId !== null) await this.#migrateSends(checkpoint, checkpointNs, parentId);
     return {

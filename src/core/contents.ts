@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import type { BaseMessage } from "@langchain/core/messages";
+import { BaseMessage } from "@langchain/core/messages";
 import type { SerializerProtocol } from "@langchain/langgraph-checkpoint";
+import { createKnownMessages, type KnownMessages } from "./known-messages.ts";
 import { createLeafCache, type Leaf } from "./leaf-cache.ts";
-import { isUnchanged, type MessageFields, parseMessageFields, toMessage } from "./message-fields.ts";
+import { type MessageFields, parseMessageFields, toMessage } from "./message-fields.ts";
 import type { Content } from "./ports.ts";
 
 /**
@@ -16,13 +17,16 @@ import type { Content } from "./ports.ts";
  * bytes); `l` the hashes of items, {@link hashBytes} each; `t` those of lists or trees; `m` a JSON array of
  * `[key, hash]`.
  */
-const fanOut = 64;
+export const fanOut = 64;
 const [valueTag, listTag, treeTag, recordTag] = [0x76, 0x6c, 0x74, 0x6d];
 
 /** Of a SHA-256: no two contents of a thread meet by chance, and a node of 64 children takes 1 kB. */
 const hashBytes = 16;
 
-/** 16,000 messages of 2 kB. Read again they cost a tenth, and turns of a long conversation as much as its first. */
+/**
+ * 32,000 messages of 1 kB; the text for clients takes as much again, where anybody reads it. Read again they cost
+ * a tenth, and turns of a long conversation as much as its first.
+ */
 const leafCache = createLeafCache(32 * 1024 * 1024);
 
 export interface Encoded {
@@ -31,19 +35,13 @@ export interface Encoded {
 }
 
 /**
- * Full leaves that were handed out to the owner of this map, by their first message. Those that come back as
- * they were need not be encoded, nor stored, again.
- */
-export type KnownLeaves = WeakMap<object, { hash: string; leaf: Leaf; messages: readonly BaseMessage[] }>;
-
-/**
- * Encodes a value; `contents` holds all of it, also what the store may have already, but for the leaves in
- * `known`.
+ * Encodes a value; `contents` holds all of it, also what the store may have already, but for what is `known` to be
+ * stored. Messages that are encoded are known from then on.
  */
 export async function encodeContent(
   serde: SerializerProtocol,
   value: unknown,
-  known?: KnownLeaves,
+  known: KnownMessages = createKnownMessages(),
 ): Promise<Encoded> {
   const contents: Content[] = [];
   const keep = (tag: number, payload: Uint8Array): string => {
@@ -58,16 +56,24 @@ export async function encodeContent(
     keep(tag, Buffer.concat(hashes.map((hash) => Buffer.from(hash, "base64url"))));
 
   const keepValue = async (item: unknown): Promise<string> => {
+    const isObject = typeof item === "object" && item !== null;
+    const same = isObject ? known.hashOf(item) : undefined;
+    if (same !== undefined) return same;
     const [type, data] = await serde.dumpsTyped(item);
-    return keep(valueTag, Buffer.concat([Buffer.from(`${type}\0`), data]));
+    const hash = keep(valueTag, Buffer.concat([Buffer.from(`${type}\0`), data]));
+    if (isObject && BaseMessage.isInstance(item)) {
+      const fields = type === "json" ? parseMessageFields(Buffer.from(data).toString()) : undefined;
+      if (fields) known.tell(item, hash, fields);
+    }
+    return hash;
   };
 
   async function keepList(list: readonly object[]): Promise<string> {
     let level: string[] = [];
     for (let from = 0; from < list.length; from += fanOut) {
-      const items = list.slice(from, from + fanOut);
-      const same = known && findKnown(known, items);
-      level.push(same ?? keepNode(listTag, await Promise.all(items.map(keepValue))));
+      const same = known.leafAt(list, from);
+      const items = same ? [] : list.slice(from, from + fanOut);
+      level.push(same?.hash ?? keepNode(listTag, await Promise.all(items.map(keepValue))));
     }
     while (level.length > 1) {
       const nodes: string[] = [];
@@ -89,17 +95,6 @@ export async function encodeContent(
   }
 
   return { hash: await keepAny(value), contents };
-}
-
-function findKnown(known: KnownLeaves, items: readonly object[]): string | undefined {
-  const first = items[0];
-  const handed = first && known.get(first);
-  if (handed === undefined || items.length !== handed.messages.length) return undefined;
-  const isSame = items.every(
-    (item, place) =>
-      item === handed.messages[place] && isUnchanged(item, handed.leaf.fields[place] as MessageFields),
-  );
-  return isSame ? handed.hash : undefined;
 }
 
 function isListOfObjects(value: unknown): value is object[] {
@@ -146,14 +141,14 @@ export async function loadReachable(
  * them. Every call decodes anew: no two callers ever share a mutable object.
  *
  * @param load - Gets the bytes of hashes from the store.
- * @param known - Told of the full leaves that are handed out.
+ * @param known - Told of the messages that are handed out.
  * @throws Error when a content is missing: the store has lost it.
  */
 export async function loadContents(
   serde: SerializerProtocol,
   hashes: readonly string[],
   load: Load,
-  known?: KnownLeaves,
+  known: KnownMessages = createKnownMessages(),
 ): Promise<(hash: string) => Promise<unknown>> {
   const leaves = new Map<string, Leaf>();
   const loaded = await loadReachable(hashes, load, (hash) => {
@@ -164,10 +159,10 @@ export async function loadContents(
 
   function decode(hash: string): unknown {
     const leaf = leaves.get(hash);
-    if (leaf) return handOut(hash, leaf);
+    if (leaf) return known.handOut(leaf);
     const bytes = loaded.get(hash);
     if (bytes === undefined) throw new Error(`Content ${hash} was not asked for.`);
-    if (bytes[0] === valueTag) return decodeValue(serde, bytes);
+    if (bytes[0] === valueTag) return decodeValue(hash, bytes);
     if (bytes[0] === recordTag) {
       const entries = entriesOf(bytes);
       const values = all(entries.map(([, entry]) => decode(entry)));
@@ -177,24 +172,35 @@ export async function loadContents(
     }
     const children = childrenOf(bytes);
     if (bytes[0] === treeTag) return after(all(children.map(decode)), (parts) => parts.flat());
-    const read = children.length === fanOut ? readLeaf(children, loaded) : undefined;
+    const read = children.length === fanOut ? readLeaf(hash, children, loaded) : undefined;
     if (read === undefined) return all(children.map(decode));
-    leafCache.set(hash, read);
+    leafCache.set(read);
     leaves.set(hash, read);
-    return handOut(hash, read);
+    return known.handOut(read);
   }
 
-  function handOut(hash: string, leaf: Leaf): BaseMessage[] {
-    const messages = leaf.fields.map(toMessage);
-    if (messages[0]) known?.set(messages[0], { hash, leaf, messages: [...messages] });
-    return messages;
+  /** What only needs JSON is decoded at once; the rest is the serializer's. */
+  function decodeValue(hash: string, bytes: Uint8Array): unknown {
+    const text = jsonOf(bytes);
+    if (text !== undefined) {
+      const fields = parseMessageFields(text);
+      if (fields) {
+        const message = toMessage(fields);
+        known.tell(message, hash, fields);
+        return message;
+      }
+      if (!text.includes('"lc":')) return JSON.parse(text);
+    }
+    const end = bytes.indexOf(0, 1);
+    const type = Buffer.from(bytes.subarray(1, end)).toString();
+    return serde.loadsTyped(type, bytes.subarray(end + 1));
   }
 
   return async (hash) => decode(hash);
 }
 
 /** A leaf that holds nothing but messages. */
-function readLeaf(children: string[], loaded: Map<string, Uint8Array>): Leaf | undefined {
+function readLeaf(hash: string, children: string[], loaded: Map<string, Uint8Array>): Leaf | undefined {
   const fields: MessageFields[] = [];
   let size = 0;
   for (const child of children) {
@@ -205,20 +211,7 @@ function readLeaf(children: string[], loaded: Map<string, Uint8Array>): Leaf | u
     fields.push(message);
     size += bytes?.length ?? 0;
   }
-  return { fields, bytes: size };
-}
-
-/** What only needs JSON is decoded at once; the rest is the serializer's. */
-function decodeValue(serde: SerializerProtocol, bytes: Uint8Array): unknown {
-  const text = jsonOf(bytes);
-  if (text !== undefined) {
-    const message = parseMessageFields(text);
-    if (message) return new message.type(message.fields);
-    if (!text.includes('"lc":')) return JSON.parse(text);
-  }
-  const end = bytes.indexOf(0, 1);
-  const type = Buffer.from(bytes.subarray(1, end)).toString();
-  return serde.loadsTyped(type, bytes.subarray(end + 1));
+  return { hash, fields, bytes: size };
 }
 
 const jsonHead = Buffer.from("vjson\0");

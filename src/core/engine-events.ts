@@ -10,6 +10,8 @@ export interface EngineEventsOptions {
   now: () => number;
   checkpointer: ThreadCheckpointer;
   event: (event: NewEvent) => void;
+  /** True when somebody is shown events of this method now. A state costs as much as the thread is long. */
+  isWanted: (method: EventMethod) => boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface EngineEventsOptions {
  * `values` become references to the checkpoint they are in; `__interrupt__` chunks are left out, since
  * the checkpointer told of the interrupt in the engine's own transaction.
  */
-export function createEngineEvents({ runId, now, checkpointer, event }: EngineEventsOptions) {
+export function createEngineEvents({ runId, now, checkpointer, event, isWanted }: EngineEventsOptions) {
   const lifecycle = createNestedLifecycle((namespace, status, error) =>
     event({
       runId,
@@ -44,14 +46,13 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
 
   function emitValues(namespace: string[], values: unknown): void {
     const ns = namespace.join("|");
-    const text = toWireText(values);
     const envelope = envelopes.get(ns);
     const foldKey = `values/${ns}`;
     if (envelope !== undefined) {
       emit("checkpoints", namespace, JSON.stringify(envelope), { foldKey: `checkpoints/${ns}` });
     }
     if (envelope === undefined || !checkpointer.standings.has(ns)) {
-      emit("values", namespace, text, { foldKey }); // a graph without checkpoints of its own
+      emit("values", namespace, toWireText(values), { foldKey }); // a graph without checkpoints of its own
       return;
     }
     const ref: StateRef = {
@@ -61,7 +62,8 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
       ...(told.get(ns) === envelope.id ? { pending: true } : {}),
     };
     told.set(ns, envelope.id);
-    emit("values", namespace, JSON.stringify(ref), { isRef: true, live: text, foldKey });
+    const live = isWanted("values") ? { live: checkpointer.toText(values) } : {};
+    emit("values", namespace, JSON.stringify(ref), { isRef: true, ...live, foldKey });
   }
 
   function emitTask(namespace: string[], task: Record<string, unknown>): void {
@@ -72,8 +74,12 @@ export function createEngineEvents({ runId, now, checkpointer, event }: EngineEv
     }
     const { input, ...frame } = task;
     const ref = inputRef(namespace.join("|"), frame, input);
-    if (ref === undefined) emit("tasks", namespace, toWireText(task));
-    else emit("tasks", namespace, JSON.stringify(ref), { isRef: true, live: toWireText(task) });
+    if (ref === undefined) {
+      emit("tasks", namespace, toWireText(task));
+      return;
+    }
+    const live = isWanted("tasks") ? { live: toWireText(task) } : {};
+    emit("tasks", namespace, JSON.stringify(ref), { isRef: true, ...live });
   }
 
   /** A task's input that is nothing but channels of the state need not be in the log again. */

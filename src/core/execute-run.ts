@@ -138,7 +138,13 @@ function createInputs(
     requested: (interrupt, namespace) => inputRequested(runId, interrupt, namespace, now()),
     termsOf: asks.termsOf,
   });
-  const events = createEngineEvents({ runId, now, checkpointer, event: journal.event });
+  const events = createEngineEvents({
+    runId,
+    now,
+    checkpointer,
+    event: journal.event,
+    isWanted: (method) => feed.isWanted(threadId, method),
+  });
   const receipts = async () => {
     try {
       return await listReceipts(store, threadId);

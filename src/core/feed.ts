@@ -1,3 +1,4 @@
+import type { EventMethod } from "../protocol/events.ts";
 import type { EventRecord, LogPort } from "./ports.ts";
 
 /**
@@ -13,7 +14,15 @@ export interface Feed {
   /** Tells readers that a thread may have new events that another process committed. */
   hint(threadId: string): void;
   /** Batches of events with `seq` > `after`: what is there, then what comes, until `signal` aborts. */
-  follow(threadId: string, after: number, signal: AbortSignal): AsyncGenerator<EventRecord[]>;
+  follow(threadId: string, after: number, how: Following): AsyncGenerator<EventRecord[]>;
+  /** True while a reader follows the thread who shows events of this method: it is worth rendering them now. */
+  isWanted(threadId: string, method: EventMethod): boolean;
+}
+
+export interface Following {
+  signal: AbortSignal;
+  /** Which events the reader shows; it is given the others all the same. Default: all. */
+  wants?: (method: EventMethod) => boolean;
 }
 
 /** Events kept per followed thread. */
@@ -26,7 +35,7 @@ interface Tail {
   events: EventRecord[];
   version: number;
   wake: Set<() => void>;
-  readers: number;
+  readers: Set<Following>;
 }
 
 export function createFeed(log: LogPort): Feed {
@@ -62,10 +71,16 @@ export function createFeed(log: LogPort): Feed {
       if (tail) touch(tail);
     },
 
-    async *follow(threadId, after, signal) {
-      const tail = tails.get(threadId) ?? { events: [], version: 0, wake: new Set(), readers: 0 };
+    isWanted(threadId, method) {
+      for (const { wants } of tails.get(threadId)?.readers ?? []) if (wants?.(method) ?? true) return true;
+      return false;
+    },
+
+    async *follow(threadId, after, how) {
+      const { signal } = how;
+      const tail = tails.get(threadId) ?? { events: [], version: 0, wake: new Set(), readers: new Set() };
       tails.set(threadId, tail);
-      tail.readers += 1;
+      tail.readers.add(how);
       let cursor = after;
       try {
         while (!signal.aborted) {
@@ -80,8 +95,8 @@ export function createFeed(log: LogPort): Feed {
           }
         }
       } finally {
-        tail.readers -= 1;
-        if (tail.readers === 0) tails.delete(threadId);
+        tail.readers.delete(how);
+        if (tail.readers.size === 0) tails.delete(threadId);
       }
     },
   };

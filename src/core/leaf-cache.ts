@@ -1,10 +1,19 @@
-import type { MessageFields } from "./message-fields.ts";
+import { type MessageFields, toMessageText } from "./message-fields.ts";
 
 /** A full leaf of a list of messages, as it is stored: nobody's to change. */
 export interface Leaf {
-  fields: readonly MessageFields[];
-  /** Of its text. */
-  bytes: number;
+  readonly hash: string;
+  readonly fields: readonly MessageFields[];
+  /** Of its text as it is stored. */
+  readonly bytes: number;
+  /** See {@link textOf}. */
+  text?: Buffer;
+}
+
+/** The messages of a leaf as clients read them: JSON in UTF-8, with commas between them. Made once. */
+export function textOf(leaf: Leaf): Buffer {
+  leaf.text ??= Buffer.from(leaf.fields.map(toMessageText).join(","));
+  return leaf.text;
 }
 
 /**
@@ -22,9 +31,9 @@ export function createLeafCache(maxBytes: number) {
       leaves.set(hash, leaf);
       return leaf;
     },
-    set(hash: string, leaf: Leaf): void {
-      if (leaf.bytes > maxBytes / 4 || leaves.has(hash)) return;
-      leaves.set(hash, leaf);
+    set(leaf: Leaf): void {
+      if (leaf.bytes > maxBytes / 4 || leaves.has(leaf.hash)) return;
+      leaves.set(leaf.hash, leaf);
       bytes += leaf.bytes;
       for (const [oldest, { bytes: size }] of leaves) {
         if (bytes <= maxBytes) return;

@@ -146,7 +146,7 @@ export interface NewEvent {
    */
   foldKey?: string;
   isRef?: boolean;
-  /** The rendered `data` of a reference, for readers in this process. Not stored. */
+  /** The rendered `data` of a reference, when a reader in this process waits for it. Not stored. */
   live?: string;
 }
 

@@ -1,15 +1,14 @@
 import type { WireInterrupt, WireTask, WireThreadState } from "../protocol/shapes.ts";
 import type { InterruptRecord } from "./ports.ts";
 
+/** A state without its values. */
+export type WireStanding = Omit<WireThreadState, "values">;
+
 /**
  * Shows the questions core itself asks on the task they are about, like any other. At the head those about tasks of
  * other checkpoints, to which a fork is to go back, are tasks of their own.
  */
-export function withDoubts(
-  state: WireThreadState,
-  open: InterruptRecord[],
-  isHead: boolean,
-): WireThreadState {
+export function withDoubts(state: WireStanding, open: InterruptRecord[], isHead: boolean): WireStanding {
   const taskIds = new Set(state.tasks.map(({ id }) => id));
   const ofEffects = open.filter(({ source }) => source === "effect");
   const elsewhere = isHead ? ofEffects.filter(({ taskId }) => !taskIds.has(taskId)) : [];

@@ -7,10 +7,12 @@ import { ThreadCheckpointer } from "./checkpointer.ts";
 import type { Engine, Snapshot, SnapshotTask, StateAddress } from "./graph.ts";
 import type { Graphs } from "./graphs.ts";
 import { inputRequested } from "./lifecycle.ts";
-import type { EventRecord, StateRef, Store, ThreadRecord } from "./ports.ts";
+import type { EventRecord, Store, ThreadRecord } from "./ports.ts";
 import type { Redact } from "./redaction.ts";
-import { withDoubts } from "./show-doubts.ts";
-import { toWireText, toWireValue } from "./wire.ts";
+import { createRender, pick, rawValues } from "./render-event.ts";
+import { type WireStanding, withDoubts } from "./show-doubts.ts";
+import { joinBytes, type TextParts } from "./state-text.ts";
+import { toWireValue } from "./wire.ts";
 
 /** Reads of state: what the engine says, made to agree with the interrupt rows (invariant 9). */
 export interface States {
@@ -19,10 +21,16 @@ export interface States {
   get(
     thread: ThreadRecord,
     at?: Omit<StateAddress, "threadId">,
-    options?: { subgraphs?: boolean },
+    options?: { subgraphs?: boolean; keys?: readonly string[] | undefined },
   ): Promise<WireThreadState>;
-  /** Newest first. */
-  history(thread: ThreadRecord, query: HistoryQuery): Promise<WireThreadState[]>;
+  /** The same as JSON text in UTF-8: of a long thread it is put together out of texts that are kept. */
+  getJson(
+    thread: ThreadRecord,
+    at?: Omit<StateAddress, "threadId">,
+    options?: { subgraphs?: boolean },
+  ): Promise<Buffer<ArrayBuffer>>;
+  /** Newest first; the JSON text of a list. */
+  historyJson(thread: ThreadRecord, query: HistoryQuery): Promise<Buffer<ArrayBuffer>>;
   /** The values of each thread's head; null where a thread has none. */
   values(threads: ThreadRecord[]): Promise<Map<string, unknown>>;
   /** An event's data as JSON text: references to checkpoints are rendered. */
@@ -50,7 +58,7 @@ export function createStates({
   now: () => number;
   redact?: Redact | undefined;
 }): States {
-  const reader = (threadId: string) =>
+  const reader = (threadId: string): ThreadCheckpointer =>
     new ThreadCheckpointer({
       threadId,
       checkpoints: store.checkpoints,
@@ -65,69 +73,62 @@ export function createStates({
     return typeof graphId === "string" ? graphs.find(graphId) : undefined;
   }
 
-  async function toState(thread: ThreadRecord, snapshot: Snapshot, isHead = false) {
+  async function describe(thread: ThreadRecord, snapshot: Snapshot, isHead: boolean): Promise<WireStanding> {
     const open = await store.interrupts.listOpen([thread.threadId]);
     const shown = new Map<string, Show>();
     for (const { interruptId, graphId } of open)
       shown.set(interruptId, (value) => bridge.shown(graphId, value));
-    return withDoubts(toWireState(thread.threadId, snapshot, shown), open, isHead);
+    return withDoubts(toStanding(thread.threadId, snapshot, shown), open, isHead);
   }
 
-  /** Values without the graph: of a graph that is no longer registered. */
-  async function rawValues(
-    threadId: string,
-    ns: string,
-    checkpointId?: string,
-  ): Promise<Record<string, unknown>> {
-    const tuple = await reader(threadId).getTuple({
-      configurable: {
-        thread_id: threadId,
-        checkpoint_ns: ns,
-        ...(checkpointId ? { checkpoint_id: checkpointId } : {}),
-      },
-    });
-    const values = Object.entries(tuple?.checkpoint.channel_values ?? {});
-    return Object.fromEntries(
-      values.filter(([name]) => !name.startsWith("__") && !name.startsWith("branch:")),
+  async function toParts(thread: ThreadRecord, { snapshot, by, isHead }: Look): Promise<TextParts> {
+    const standing = JSON.stringify(await describe(thread, snapshot, isHead));
+    return ['{"values":', ...by.toParts(snapshot.values), `,${standing.slice(1)}`];
+  }
+
+  /** Undefined where no graph can say anything. */
+  async function look(
+    thread: ThreadRecord,
+    at: Omit<StateAddress, "threadId">,
+    options: { subgraphs?: boolean },
+  ): Promise<Look | undefined> {
+    const engine = engineOf(thread);
+    if (engine === undefined) return undefined;
+    const by = reader(thread.threadId);
+    const snapshot = await engine.snapshot(by, { ...at, threadId: thread.threadId }, options);
+    if (at.checkpointId === undefined || snapshot.createdAt !== undefined)
+      return { snapshot, by, isHead: isHead(at) };
+    throw new CountersignError(
+      "no_such_checkpoint",
+      `Thread ${thread.threadId} has no checkpoint ${at.checkpointId}. List them with POST /threads/${thread.threadId}/history.`,
     );
-  }
-
-  async function valuesAt(threadId: string, graphId: string | undefined, ref: StateRef): Promise<unknown> {
-    const { checkpointNs, checkpointId, pending } = ref;
-    const engine = graphId === undefined ? undefined : graphs.find(graphId);
-    if (engine === undefined) return rawValues(threadId, checkpointNs, checkpointId);
-    const head = pending ? await store.checkpoints.find(threadId, checkpointNs) : undefined;
-    const at = head?.checkpointId === checkpointId ? {} : { checkpointId };
-    const snapshot = await engine.snapshot(reader(threadId), { threadId, checkpointNs, ...at });
-    return snapshot.values;
   }
 
   return {
     reader,
+    render: createRender({ store, graphs, bridge, redact, reader }),
 
-    async get(thread, at = {}, options = {}) {
-      const engine = engineOf(thread);
-      if (engine === undefined) return emptyState(thread.threadId);
-      const snapshot = await engine.snapshot(
-        reader(thread.threadId),
-        { ...at, threadId: thread.threadId },
-        options,
-      );
-      if (at.checkpointId !== undefined && snapshot.createdAt === undefined) {
-        throw new CountersignError(
-          "no_such_checkpoint",
-          `Thread ${thread.threadId} has no checkpoint ${at.checkpointId}. List them with POST /threads/${thread.threadId}/history.`,
-        );
-      }
-      return toState(thread, snapshot, isHead(at));
+    async get(thread, at = {}, { keys, ...options } = {}) {
+      const found = await look(thread, at, options);
+      if (found === undefined) return emptyState(thread.threadId);
+      const { snapshot, by } = found;
+      const values = keys === undefined ? snapshot.values : pick(snapshot.values, keys);
+      return { values: JSON.parse(by.toText(values)), ...(await describe(thread, snapshot, found.isHead)) };
     },
 
-    async history(thread, { limit, before, metadata, checkpointNs, checkpointId }) {
+    async getJson(thread, at = {}, options = {}) {
+      const found = await look(thread, at, options);
+      if (found === undefined) return Buffer.from(JSON.stringify(emptyState(thread.threadId)));
+      return joinBytes(await toParts(thread, found));
+    },
+
+    async historyJson(thread, { limit, before, metadata, checkpointNs, checkpointId }) {
       const engine = engineOf(thread);
-      if (engine === undefined) return [];
+      if (engine === undefined) return Buffer.from("[]");
       const { threadId } = thread;
+      const by = reader(threadId);
       const snapshots = engine.history(
-        reader(threadId),
+        by,
         { threadId, checkpointNs: checkpointNs ?? "", ...(checkpointId ? { checkpointId } : {}) },
         {
           limit,
@@ -135,9 +136,14 @@ export function createStates({
           ...(metadata ? { filter: metadata } : {}),
         },
       );
-      const states: WireThreadState[] = [];
-      for await (const snapshot of snapshots) states.push(await toState(thread, snapshot));
-      return states;
+      const parts: TextParts = [];
+      for await (const snapshot of snapshots) {
+        parts.push(
+          parts.length === 0 ? "[" : ",",
+          ...(await toParts(thread, { snapshot, by, isHead: false })),
+        );
+      }
+      return parts.length === 0 ? Buffer.from("[]") : joinBytes([...parts, "]"]);
     },
 
     async values(threads) {
@@ -146,45 +152,26 @@ export function createStates({
         const { threadId } = thread;
         const head = await store.checkpoints.find(threadId, "");
         if (head === undefined) return [threadId, null] as const;
-        if (engine === undefined) return [threadId, toWireValue(await rawValues(threadId, ""))] as const;
-        return [
-          threadId,
-          toWireValue((await engine.snapshot(reader(threadId), { threadId })).values),
-        ] as const;
+        const by = reader(threadId);
+        const values = engine
+          ? (await engine.snapshot(by, { threadId })).values
+          : await rawValues(by, { threadId });
+        return [threadId, JSON.parse(by.toText(values)) as unknown] as const;
       });
       return new Map(await Promise.all(entries));
-    },
-
-    async render(threadId, event) {
-      if (!event.isRef) return shownEvent({ store, bridge }, threadId, event);
-      if (event.live !== undefined) return event.live;
-      const ref = JSON.parse(event.data) as StateRef;
-      const run = event.runId === null ? undefined : await store.runs.find(threadId, event.runId);
-      const values = await valuesAt(threadId, run?.graphId, ref);
-      if (ref.task === undefined) return redact(toWireText(values));
-      const { frame, keys } = ref.task;
-      const state = isRecord(values) ? values : {};
-      return redact(
-        toWireText({ ...frame, input: Object.fromEntries(keys.map((key) => [key, state[key]])) }),
-      );
     },
   };
 }
 
-function isHead({ checkpointId, checkpointNs = "" }: Omit<StateAddress, "threadId">): boolean {
-  return checkpointId === undefined && checkpointNs === "";
+/** A state, and by whom it was read. */
+interface Look {
+  snapshot: Snapshot;
+  by: ThreadCheckpointer;
+  isHead: boolean;
 }
 
-/** Events that hold questions show them as clients see them. */
-async function shownEvent(
-  { store, bridge }: { store: Store; bridge: Bridge },
-  threadId: string,
-  { method, runId, data }: EventRecord,
-): Promise<string> {
-  if (method !== "input.requested" && method !== "tasks") return data;
-  const graphId = async () =>
-    runId === null ? undefined : (await store.runs.find(threadId, runId))?.graphId;
-  return bridge.shownEvent(graphId, data);
+function isHead({ checkpointId, checkpointNs = "" }: Omit<StateAddress, "threadId">): boolean {
+  return checkpointId === undefined && checkpointNs === "";
 }
 
 function emptyState(threadId: string): WireThreadState {
@@ -203,10 +190,9 @@ function emptyState(threadId: string): WireThreadState {
 type Show = (question: Json) => Json;
 
 /** @param open - The questions that are open, each with how clients see it. */
-function toWireState(threadId: string, snapshot: Snapshot, open: ReadonlyMap<string, Show>): WireThreadState {
+function toStanding(threadId: string, snapshot: Snapshot, open: ReadonlyMap<string, Show>): WireStanding {
   const tasks = snapshot.tasks.map((task) => toWireTask(threadId, task, open));
   return {
-    values: toWireValue(snapshot.values),
     next: [...snapshot.next],
     tasks,
     metadata: (toWireValue(snapshot.metadata ?? null) as JsonObject | null) ?? null,
@@ -239,7 +225,10 @@ function toWireTask(threadId: string, task: SnapshotTask, open: ReadonlyMap<stri
     checkpoint: config
       ? { thread_id: threadId, checkpoint_ns: String(config.configurable?.checkpoint_ns ?? "") }
       : null,
-    state: isNested && nested ? toWireState(threadId, nested, open) : null,
+    state:
+      isNested && nested
+        ? { values: toWireValue(nested.values), ...toStanding(threadId, nested, open) }
+        : null,
     result: task.result === undefined ? null : toWireValue(task.result),
   };
 }

@@ -216,17 +216,22 @@ function setMessageId(message: BaseMessage, id: string): void {
 /** The messages among a node's input or output: itself, in a list, in a `Command`, or one level down. */
 function messagesIn(value: unknown): BaseMessage[] {
   if (BaseMessage.isInstance(value)) return [value];
-  if (Array.isArray(value))
-    return value.flatMap((item) => (isCommand(item) ? messagesIn(item) : asMessage(item)));
+  const found: BaseMessage[] = [];
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      if (isCommand(item)) found.push(...messagesIn(item));
+      else if (BaseMessage.isInstance(item)) found.push(item);
+    }
+    return found;
+  }
   if (isCommand(value)) return messagesIn(value.update);
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap((item) =>
-    Array.isArray(item) ? item.flatMap(asMessage) : asMessage(item),
-  );
-}
-
-function asMessage(value: unknown): BaseMessage[] {
-  return BaseMessage.isInstance(value) ? [value] : [];
+  for (const member of Object.values(value)) {
+    for (const item of Array.isArray(member) ? member : [member]) {
+      if (BaseMessage.isInstance(item)) found.push(item);
+    }
+  }
+  return found;
 }
 
 function isCommand(value: unknown): value is { update: unknown } {

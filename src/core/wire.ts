@@ -18,6 +18,13 @@ export function toWireValue(value: unknown): unknown {
   return JSON.parse(toWireText(value));
 }
 
+/** True for an object that is written member by member, and is nothing else. */
+export function isPlainRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || "toJSON" in value) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 function flattenMessages(this: unknown, key: string, value: unknown): unknown {
   const raw = (this as Record<string, unknown>)[key];
   return BaseMessage.isInstance(raw) ? toMessageDict(raw) : value;

@@ -1,5 +1,6 @@
 import type { Core } from "../core/core.ts";
 import type { EventRecord, RunRecord, ThreadRecord } from "../core/ports.ts";
+import type { EventMethod } from "../protocol/events.ts";
 import { isRecord } from "../protocol/json.ts";
 import { createMessageParts, type MessagePart } from "./classic-messages.ts";
 import { type ClassicPosition, toFrameId } from "./classic-position.ts";
@@ -55,7 +56,7 @@ export class ClassicFrames {
     // Messages and tools are told at their task, one below the graph they belong to.
     const depth = method === "messages" || method === "tools" ? namespace.length - 1 : namespace.length;
     if (method !== "input.requested" && depth > 0 && !this.#options.subgraphs) return [];
-    if (method === "values" && !this.#wants("values")) return [];
+    if (!this.shows(method)) return [];
     const text = await this.#core.states.render(this.#options.thread.threadId, event);
     if (method === "values") return [named("values", namespace, text)];
     if (method === "input.requested") return this.#ofQuestion(namespace, JSON.parse(text));
@@ -73,6 +74,12 @@ export class ClassicFrames {
     if (method === "custom" && this.#wants("custom"))
       return [named("custom", namespace, JSON.stringify("name" in data ? data : (data.payload ?? null)))];
     return [];
+  }
+
+  /** False for states and tasks that were not asked for: they need not be rendered. */
+  shows(method: EventMethod): boolean {
+    if (method === "values") return this.#wants("values");
+    return method !== "tasks" || (["tasks", "debug", "events"] as const).some((mode) => this.#wants(mode));
   }
 
   /** Takes note of an event that the client has had already. */

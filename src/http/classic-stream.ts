@@ -1,5 +1,7 @@
 import type { Core } from "../core/core.ts";
+import type { Following } from "../core/feed.ts";
 import type { EventRecord, RunRecord } from "../core/ports.ts";
+import type { EventMethod } from "../protocol/events.ts";
 import { heartbeatFrame, sseHeaders } from "../protocol/sse.ts";
 import { type ClassicFrame, ClassicFrames, type FrameOptions } from "./classic-frames.ts";
 import type { ClassicPosition } from "./classic-position.ts";
@@ -72,7 +74,8 @@ async function* toFrames(
   const { run, thread } = options;
   const classic = new ClassicFrames(core, options);
   await passOver(core, classic, options);
-  for await (const batch of followRun(core, run, { after: options.after.seq, signal })) {
+  const following = { signal, wants: (method: EventMethod) => classic.shows(method) };
+  for await (const batch of followRun(core, run, { after: options.after.seq, ...following })) {
     if (batch === "idle") {
       yield heartbeatFrame;
       continue;
@@ -127,12 +130,12 @@ export async function passOver(
 export async function* followRun(
   core: Core,
   { threadId, runId }: RunRecord,
-  { after, signal }: { after: number; signal: AbortSignal },
+  { after, signal, ...how }: { after: number } & Following,
 ): AsyncGenerator<EventRecord[] | "idle"> {
   const done = new AbortController();
   const stop = () => done.abort();
   signal.addEventListener("abort", stop, { once: true });
-  const batches = core.feed.follow(threadId, after, done.signal);
+  const batches = core.feed.follow(threadId, after, { ...how, signal: done.signal });
   try {
     let next: Promise<IteratorResult<EventRecord[]>> | undefined;
     for (let looks = 1; !done.signal.aborted; looks += 1) {

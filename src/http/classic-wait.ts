@@ -24,7 +24,8 @@ export function waitForRun(core: Core, options: WaitOptions): Response {
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
       try {
-        const events = followRun(core, options.run, { after: options.after, signal: gone.signal });
+        const following = { signal: gone.signal, wants: () => false };
+        const events = followRun(core, options.run, { after: options.after, ...following });
         for await (const batch of events) if (batch === "idle") controller.enqueue(encoder.encode("\n"));
         // A server that stops must not pass off what there is so far as the result.
         if (options.signal.aborted)

@@ -31,7 +31,10 @@ export function createEventStream(
   const gone = new AbortController();
   const batchesUnfolded = createUnfold(followLength);
   const matches = toFilter(subscription);
-  const batches = core.feed.follow(threadId, subscription.since ?? 0, gone.signal);
+  const batches = core.feed.follow(threadId, subscription.since ?? 0, {
+    signal: gone.signal,
+    wants: (method) => subscription.channels.includes(method),
+  });
   const stop = () => {
     signal.removeEventListener("abort", stop);
     gone.abort();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { stateGet, wireConfig } from "../protocol/commands.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
+import type { Json, JsonObject } from "../protocol/json.ts";
 import { demand, getThread } from "./access.ts";
 import { type CommandContext, type Reply, toReply } from "./protocol-reply.ts";
 import { parse } from "./respond.ts";
@@ -10,12 +10,9 @@ import { parse } from "./respond.ts";
 export async function getState({ core, caller, threadId, params }: CommandContext): Promise<Reply> {
   const thread = await getThread(core, caller, threadId, "threads.read");
   const { namespace, keys } = parse(stateGet, params);
-  const state = await core.states.get(thread, { checkpointNs: namespace.join("|") });
-  const { checkpoint_id: id, checkpoint_ns: ns } = state.checkpoint;
-  const values =
-    keys && isRecord(state.values)
-      ? Object.fromEntries(Object.entries(state.values).filter(([key]) => keys.includes(key)))
-      : state.values;
+  const at = { checkpointNs: namespace.join("|") };
+  const { values, checkpoint } = await core.states.get(thread, at, keys ? { keys } : {});
+  const { checkpoint_id: id, checkpoint_ns: ns } = checkpoint;
   return {
     result: { values, ...(id === null ? {} : { checkpoint: { id, ns } }) },
     meta: { applied_through_seq: await core.store.log.lastSeq(threadId) },

@@ -5,7 +5,7 @@ import { followLength } from "../core/feed.ts";
 import type { EventRecord } from "../core/ports.ts";
 import { subscribe } from "../protocol/commands.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { channelOf, toFilter } from "../protocol/events.ts";
+import { channelOf, type EventMethod, toFilter } from "../protocol/events.ts";
 import { isRecord } from "../protocol/json.ts";
 import { checkThreadId, findThread, getThread } from "./access.ts";
 import type { Caller, Guard } from "./auth.ts";
@@ -30,6 +30,7 @@ const [closeBase, goingAway] = [4000, 1001];
 const pageLength = 512;
 
 type Filter = ReturnType<typeof toFilter>;
+type Subscriptions = Map<string, { matches: Filter; channels: readonly string[] }>;
 
 /** Subscriptions a socket may hold at once. */
 const maxSubscriptions = 64;
@@ -84,7 +85,7 @@ interface SessionOptions {
 
 function createSession(core: Core, { socket, caller, threadId, closing, limits }: SessionOptions): void {
   const gone = new AbortController();
-  const subscriptions = new Map<string, Filter>();
+  const subscriptions: Subscriptions = new Map();
   /** What was sent of the log to all subscriptions; undefined until the first one. */
   let cursor: number | undefined;
   /** Replies, replays and batches leave one after the other. */
@@ -118,7 +119,7 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
       const isFirst = cursor === undefined;
       cursor ??= await core.store.log.lastSeq(threadId);
       await replay([matches], since ?? 0, cursor);
-      subscriptions.set(subscriptionId, matches);
+      subscriptions.set(subscriptionId, { matches, channels });
       if (isFirst) void follow(cursor);
     });
   }
@@ -152,10 +153,11 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
 
   async function follow(after: number): Promise<void> {
     const batches = createUnfold(followLength);
+    const wants = (method: EventMethod) => isShown(subscriptions, method);
     try {
-      for await (const batch of core.feed.follow(threadId, after, gone.signal)) {
+      for await (const batch of core.feed.follow(threadId, after, { signal: gone.signal, wants })) {
         await inTurn(async () => {
-          await sendEvents([...subscriptions.values()], batches.add(batch));
+          await sendEvents(filtersOf(subscriptions), batches.add(batch));
           cursor = batch.at(-1)?.seq ?? cursor;
         });
       }
@@ -207,6 +209,14 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
   socket.onMessage((text) => {
     receive(text).catch((error: unknown) => core.report(error, { threadId, during: "socket" }));
   });
+}
+
+function isShown(subscriptions: Subscriptions, method: EventMethod): boolean {
+  return [...subscriptions.values()].some(({ channels }) => channels.includes(method));
+}
+
+function filtersOf(subscriptions: Subscriptions): Filter[] {
+  return [...subscriptions.values()].map(({ matches }) => matches);
 }
 
 function filterOf({ channels, namespaces, depth }: Omit<z.infer<typeof subscribe>, "since">): Filter {

@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { Core } from "../core/core.ts";
 import { threadOf } from "./access.ts";
@@ -37,7 +37,7 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
 
   app.get("/threads/:thread_id/state", async (c) => {
     const thread = await threadOf(core, c);
-    return c.json(await states.get(thread, {}, { subgraphs: isTrue(c.req.query("subgraphs")) }));
+    return json(c, await states.getJson(thread, {}, { subgraphs: isTrue(c.req.query("subgraphs")) }));
   });
 
   app.post("/threads/:thread_id/state", async (c) => {
@@ -70,13 +70,13 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
     const { checkpoint, subgraphs } = await readBody(c.req.raw, atBody);
     const { checkpoint_ns: ns, checkpoint_id: id } = checkpoint;
     const at = { ...(ns ? { checkpointNs: ns } : {}), ...(id ? { checkpointId: id } : {}) };
-    return c.json(await states.get(thread, at, { subgraphs: subgraphs ?? false }));
+    return json(c, await states.getJson(thread, at, { subgraphs: subgraphs ?? false }));
   });
 
   app.get("/threads/:thread_id/state/:checkpoint_id", async (c) => {
     const thread = await threadOf(core, c);
     const at = { checkpointId: c.req.param("checkpoint_id") };
-    return c.json(await states.get(thread, at, { subgraphs: isTrue(c.req.query("subgraphs")) }));
+    return json(c, await states.getJson(thread, at, { subgraphs: isTrue(c.req.query("subgraphs")) }));
   });
 
   app.post("/threads/:thread_id/history", async (c) => {
@@ -84,15 +84,20 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
     const { limit, before, metadata, checkpoint } = await readBody(c.req.raw, historyBody);
     // The thread-protocol client joins nested namespaces with NUL (reference/protocol.md 1.2).
     const ns = checkpoint?.checkpoint_ns?.replaceAll("\u0000", "|");
-    const history = await states.history(thread, {
+    const history = await states.historyJson(thread, {
       limit,
       ...(before ? { before } : {}),
       ...(metadata ? { metadata } : {}),
       ...(ns ? { checkpointNs: ns } : {}),
       ...(checkpoint?.checkpoint_id ? { checkpointId: checkpoint.checkpoint_id } : {}),
     });
-    return c.json(history);
+    return json(c, history);
   });
+}
+
+/** A reply that is JSON already. */
+function json(c: Context<Env>, bytes: Buffer<ArrayBuffer>): Response {
+  return c.body(bytes, 200, { "content-type": "application/json" });
 }
 
 const stateQuery = z.object({ subgraphs: z.string().optional() });

@@ -48,7 +48,7 @@ function open(
   { wanted, after, closing }: { wanted: ReadonlySet<Mode>; after: ClassicPosition; closing: AbortSignal },
 ): Response {
   const gone = new AbortController();
-  const batches = core.feed.follow(thread.threadId, after.seq, gone.signal);
+  const batches = core.feed.follow(thread.threadId, after.seq, { signal: gone.signal });
   const toFrames = createToFrames(core, thread, { wanted, after });
   const stop = () => {
     closing.removeEventListener("abort", stop);

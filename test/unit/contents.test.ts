@@ -8,7 +8,8 @@ import {
 import { JsonPlusSerializer } from "@langchain/langgraph-checkpoint";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeContent, type KnownLeaves, loadContents } from "../../src/core/contents.ts";
+import { encodeContent, loadContents } from "../../src/core/contents.ts";
+import { createKnownMessages, type KnownMessages } from "../../src/core/known-messages.ts";
 
 const serde = new JsonPlusSerializer();
 
@@ -19,7 +20,7 @@ function createStore() {
     kept,
     async put(
       value: unknown,
-      known?: KnownLeaves,
+      known?: KnownMessages,
     ): Promise<{ hash: string; written: number; encoded: number }> {
       const { hash, contents } = await encodeContent(serde, value, known);
       const fresh = contents.filter((content) => !kept.has(content.hash));
@@ -27,7 +28,7 @@ function createStore() {
       const written = fresh.reduce((sum, { bytes }) => sum + bytes.length, 0);
       return { hash, written, encoded: contents.length };
     },
-    async get(hash: string, known?: KnownLeaves): Promise<unknown> {
+    async get(hash: string, known?: KnownMessages): Promise<unknown> {
       const load = async (hashes: string[]) =>
         new Map(hashes.flatMap((one) => (kept.has(one) ? [[one, kept.get(one) as Uint8Array]] : [])));
       return (await loadContents(serde, [hash], load, known))(hash);
@@ -111,7 +112,7 @@ test("what was read of a long conversation is not encoded again, unless somebody
     (_, i) => new HumanMessage({ id: String(i), content: `text ${i}` }),
   );
   const { hash } = await store.put(list);
-  const known: KnownLeaves = new WeakMap();
+  const known = createKnownMessages();
   const read = (await store.get(hash, known)) as HumanMessage[];
   const appended = await store.put([...read, new AIMessage({ id: "new", content: "answer" })], known);
   expect(appended.encoded).toBeLessThan(6);

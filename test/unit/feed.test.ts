@@ -40,7 +40,7 @@ test("a reader gets what is there, then what comes, each once and in order", asy
   const feed = createFeed(log);
   events.push(event(1), event(2));
   const stop = new AbortController();
-  const batches = feed.follow("t", 0, stop.signal);
+  const batches = feed.follow("t", 0, stop);
   expect(await take(batches, 2)).toEqual([1, 2]);
   const next = take(batches, 3);
   for (const seq of [3, 4, 5]) {
@@ -56,7 +56,7 @@ test("events that another process committed are read from the store when a hint 
   const { log, events } = createLog();
   const feed = createFeed(log);
   const stop = new AbortController();
-  const batches = feed.follow("t", 0, stop.signal);
+  const batches = feed.follow("t", 0, stop);
   const next = take(batches, 4);
   events.push(event(1));
   feed.publish("t", [event(1)]);
@@ -73,7 +73,7 @@ test("readers that keep up share the tail and read the store no more", async () 
   const { log, events, reads } = createLog();
   const feed = createFeed(log);
   const stop = new AbortController();
-  const readers = [1, 2, 3].map(() => feed.follow("t", 0, stop.signal));
+  const readers = [1, 2, 3].map(() => feed.follow("t", 0, stop));
   const all = readers.map((reader) => take(reader, 100));
   await expect.poll(reads).toBe(3);
   for (let seq = 1; seq <= 100; seq += 1) {
@@ -83,4 +83,21 @@ test("readers that keep up share the tail and read the store no more", async () 
   for (const seqs of await Promise.all(all)) expect(seqs).toHaveLength(100);
   expect(reads()).toBeLessThan(10);
   stop.abort();
+});
+
+test("events are worth rendering while a reader of the thread shows them", async () => {
+  const { log } = createLog();
+  const feed = createFeed(log);
+  const stop = new AbortController();
+  expect(feed.isWanted("t", "values")).toBe(false);
+  const ends = feed.follow("t", 0, { signal: stop.signal, wants: (method) => method === "lifecycle" });
+  const waiting = [ends.next()];
+  expect(feed.isWanted("t", "values")).toBe(false);
+  expect(feed.isWanted("t", "lifecycle")).toBe(true);
+  waiting.push(feed.follow("t", 0, stop).next());
+  expect(feed.isWanted("t", "values")).toBe(true);
+  expect(feed.isWanted("other", "values")).toBe(false);
+  stop.abort();
+  await Promise.all(waiting);
+  expect(feed.isWanted("t", "lifecycle")).toBe(false);
 });
