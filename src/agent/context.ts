@@ -12,6 +12,11 @@ export interface PlanAgentOptions {
   tools: readonly StructuredToolInterface[];
   /** Steps that run at once, at most. Default 4. */
   maxParallelSteps?: number;
+  /**
+   * Tokens of the conversation that a model is sent, estimated; the oldest requests are left out beyond it, never
+   * the newest. Default 64,000; `Infinity` leaves out nothing. Results get a quarter of it (docs/plan-agent.md).
+   */
+  maxHistoryTokens?: number;
   /** Where the graph keeps its state when it runs outside a server of ours, which brings its own. */
   checkpointer?: BaseCheckpointSaver;
   /** When calls are asked about, how long they may take, how often they are tried. */
@@ -31,6 +36,7 @@ export interface AgentContext {
   tools: ReadonlyMap<string, StructuredToolInterface>;
   specs: readonly ToolSpec[];
   maxParallelSteps: number;
+  maxHistoryTokens: number;
   policy: readonly ToolPolicy[];
   stepTimeoutMs: number;
   onFailure: "ask" | "skip";

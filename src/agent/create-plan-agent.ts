@@ -1,15 +1,19 @@
+import { ToolMessage } from "@langchain/core/messages";
 import { END, START, StateGraph } from "@langchain/langgraph";
 import { isRecord } from "../protocol/json.ts";
 import { schemaIssues } from "../protocol/json-schema.ts";
 import { describeTool } from "../tools/index.ts";
 import { createAskAboutStep } from "./ask-about-step.ts";
+import { createClarify } from "./clarify.ts";
 import type { AgentContext, PlanAgentOptions } from "./context.ts";
 import { asksNobody } from "./contract.ts";
 import { afterExecute, createExecutePlan } from "./execute-plan.ts";
 import { createGeneratePlan } from "./generate-plan.ts";
+import { defaultHistoryTokens } from "./history.ts";
 import { changedThoughDone, createHumanDecision } from "./human-decision.ts";
 import type { Plan } from "./plan.ts";
 import { judgeProposal } from "./proposal.ts";
+import { openQuestion } from "./question.ts";
 import { createRunStep } from "./run-step.ts";
 import { PlanAgentInput, PlanAgentState, type PlanAgentValues } from "./state.ts";
 import { createSummarize } from "./summarize.ts";
@@ -20,8 +24,8 @@ const recursionLimit = 1_000;
 
 /**
  * The agent of the question: `generate_plan -> human_decision -> execute_plan (run_step …) -> summarize`,
- * with feedback going back to `generate_plan`, and questions about single steps (`step_failed`, `step_review`,
- * `deviation_review`) while the plan runs. An ordinary LangGraph graph: it needs a checkpointer,
+ * with feedback going back to `generate_plan`, `clarify` for what the model has to ask first, and questions about
+ * single steps (`step_failed`, `step_review`, `deviation_review`) while the plan runs. An ordinary LangGraph graph: it needs a checkpointer,
  * which `createServer` brings; elsewhere give it one.
  *
  * @example createServer({ graphs: { agent: createPlanAgent({ model, tools }) }, store })
@@ -30,6 +34,7 @@ export function createPlanAgent(options: PlanAgentOptions) {
   const context = toContext(options);
   const graph = new StateGraph({ stateSchema: PlanAgentState, input: PlanAgentInput })
     .addNode("generate_plan", createGeneratePlan(context))
+    .addNode("clarify", createClarify())
     .addNode("human_decision", createHumanDecision(context))
     .addNode("execute_plan", createExecutePlan(context))
     .addNode("run_step", createRunStep(context))
@@ -38,7 +43,13 @@ export function createPlanAgent(options: PlanAgentOptions) {
     .addNode("deviation_review", createAskAboutStep())
     .addNode("summarize", createSummarize(context))
     .addEdge(START, "generate_plan")
-    .addConditionalEdges("generate_plan", afterPlanning(context), ["human_decision", "execute_plan", END])
+    .addConditionalEdges("generate_plan", afterPlanning(context), [
+      "clarify",
+      "human_decision",
+      "execute_plan",
+      END,
+    ])
+    .addConditionalEdges("clarify", afterQuestion, ["generate_plan", END])
     .addConditionalEdges("human_decision", afterDecision, ["generate_plan", "execute_plan", END])
     .addConditionalEdges("execute_plan", afterExecute(context), [
       "run_step",
@@ -61,10 +72,16 @@ export function createPlanAgent(options: PlanAgentOptions) {
 
 /** A plan of calls that are never asked about is not asked about. */
 function afterPlanning({ policy }: AgentContext) {
-  return ({ plan }: PlanAgentValues) => {
+  return ({ messages, plan }: PlanAgentValues) => {
+    if (openQuestion(messages)) return "clarify";
     if (plan === null) return END;
     return asksNobody(plan, policy) ? "execute_plan" : "human_decision";
   };
+}
+
+/** Planning goes on with the answer; after a cancel there is something to say instead. */
+function afterQuestion({ messages }: PlanAgentValues): "generate_plan" | typeof END {
+  return ToolMessage.isInstance(messages.at(-1)) ? "generate_plan" : END;
 }
 
 function afterDecision({ decisions }: PlanAgentValues): "generate_plan" | "execute_plan" | typeof END {
@@ -112,6 +129,7 @@ function toContext({
   model,
   tools,
   maxParallelSteps = 4,
+  maxHistoryTokens = defaultHistoryTokens,
   policy = [],
   stepTimeoutMs = Number.POSITIVE_INFINITY,
   onFailure = "ask",
@@ -124,6 +142,7 @@ function toContext({
     tools: new Map(tools.map((tool) => [tool.name, tool])),
     specs: tools.map(describeTool),
     maxParallelSteps,
+    maxHistoryTokens,
     policy,
     stepTimeoutMs,
     onFailure,

@@ -8,20 +8,20 @@ import { proposePlanName } from "./proposal.ts";
  * together stay a small multiple of the plan.
  */
 export function createDraftReader(told: (draft: unknown) => void) {
-  const texts = new Map<number, { isPlan: boolean; text: string; toldAt: number }>();
+  const texts = new Map<number, { isPlan: boolean; text: string; readAt: number }>();
 
   return (chunk: AIMessageChunk): void => {
     for (const { index = 0, name, args } of chunk.tool_call_chunks ?? []) {
-      const call = texts.get(index) ?? { isPlan: false, text: "", toldAt: 0 };
+      const call = texts.get(index) ?? { isPlan: false, text: "", readAt: 0 };
       texts.set(index, call);
       if (name === proposePlanName) call.isPlan = true;
       call.text += args ?? "";
-      const grown = call.text.length - call.toldAt;
-      if (!call.isPlan || grown < Math.max(48, call.toldAt / 8)) continue;
+      const grown = call.text.length - call.readAt;
+      if (!call.isPlan || grown < Math.max(48, call.readAt / 8)) continue;
+      // Also when there is nothing to tell: reading what is no JSON again at every chunk takes minutes.
+      call.readAt = call.text.length;
       const draft = readPartial(call.text);
-      if (draft === undefined) continue;
-      call.toldAt = call.text.length;
-      told(draft);
+      if (draft !== undefined) told(draft);
     }
   };
 }

@@ -7,6 +7,7 @@ import { closeRecord } from "./close-record.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
 import { approvalOf, asksNobody } from "./contract.ts";
 import type { Decision } from "./decision.ts";
+import { resultsBudget } from "./history.ts";
 import { outputsBefore } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { requestOf } from "./request.ts";
@@ -20,12 +21,12 @@ import type { StepState } from "./step-state.ts";
  * `execute_plan`: checks the approval, and settles what every wave leaves behind. Who runs or is asked next
  * is up to {@link afterExecute}.
  */
-export function createExecutePlan({ specs, policy, onFailure }: AgentContext) {
+export function createExecutePlan({ specs, policy, onFailure, maxHistoryTokens }: AgentContext) {
   return async (state: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
     const { plan, decisions, steps } = state;
     if (plan === null) throw new Error("There is no plan to execute.");
     const end = endOf(plan, decisions);
-    if (end !== undefined) return close(state, plan, end);
+    if (end !== undefined) return close(state, plan, end, resultsBudget(maxHistoryTokens));
     const approval = approvalOf({
       digest: plan.digest,
       receipts: await receipts(config),
@@ -95,9 +96,14 @@ function endOf({ digest }: Plan, decisions: readonly Decision[]): Decision | und
   return said("cancel") ?? said("replan");
 }
 
-function close({ messages, steps }: PlanAgentValues, plan: Plan, decision: Decision): PlanAgentUpdate {
+function close(
+  { messages, steps, usage }: PlanAgentValues,
+  plan: Plan,
+  decision: Decision,
+  budget: number,
+): PlanAgentUpdate {
   const rest = decision.type === "cancel" ? stopped(plan, steps, decision) : {};
-  const closed = closeRecord(messages, { plan, decision, steps: { ...steps, ...rest } });
+  const closed = closeRecord(messages, { plan, decision, steps: { ...steps, ...rest }, usage }, budget);
   if (decision.type === "replan") return { messages: [closed] };
   const done = plan.steps.filter(({ id }) => steps[id]?.status === "done").length;
   const text = `Stopped. ${done} of ${plan.steps.length} steps were done; the others were not run.`;

@@ -3,6 +3,7 @@ import type { AgentContext, NodeConfig } from "./context.ts";
 import { listen } from "./listen.ts";
 import { fillingPrompt } from "./prompts.ts";
 import type { StepTask } from "./run-step.ts";
+import type { Meter } from "./usage.ts";
 
 const fillName = "fill_arguments";
 /** Calls to the model until it fills exactly what was asked. */
@@ -18,6 +19,7 @@ export async function fillLate(
   { model, specs }: AgentContext,
   { step, request, outputs }: StepTask,
   config: NodeConfig,
+  meter: Meter,
 ): Promise<Record<string, unknown>> {
   const late = step.late ?? {};
   const names = Object.keys(late);
@@ -45,7 +47,7 @@ export async function fillLate(
   const hidden = { ...config, tags: [...(config.tags ?? []), "nostream"] };
   for (let attempt = 0; attempt < maxTries; attempt += 1) {
     const stream = await filler.stream([new SystemMessage(fillingPrompt), new HumanMessage(task)], hidden);
-    const { message } = await listen(stream);
+    const { message } = await listen(stream, { meter });
     const filled = message.tool_calls?.find(({ name }) => name === fillName)?.args;
     if (filled && isExactly(names, filled)) return filled;
   }

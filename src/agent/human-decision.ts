@@ -9,10 +9,14 @@ import type { Plan } from "./plan.ts";
 import { contractOf, judgeProposal, proposePlanName } from "./proposal.ts";
 import { signature } from "./signature.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
+import type { Usage } from "./usage.ts";
 
 /** `human_decision`: holds nothing but the question, since it runs again from its top when it is answered. */
 export function createHumanDecision({ specs }: AgentContext) {
-  return async ({ plan, messages, steps }: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
+  return async (
+    { plan, messages, steps, usage }: PlanAgentValues,
+    config: NodeConfig,
+  ): Promise<PlanAgentUpdate> => {
     if (plan === null) throw new Error("There is no plan to decide on.");
     const previous = revisionBefore(plan, messages);
     const done = plan.steps.map(({ id }) => id).filter((id) => steps[id]?.status === "done");
@@ -48,7 +52,7 @@ export function createHumanDecision({ specs }: AgentContext) {
       const { revision, digest } = judged.plan;
       const changes = changesBetween(plan, judged.plan);
       const edited: Decision = { ...decided, type: "edit", revision, digest, changes };
-      return { plan: judged.plan, revision, decisions: [edited] };
+      return { plan: { ...plan, ...judged.plan }, revision, decisions: [edited] };
     }
     if (answer.type === "reject") {
       const { feedback, keep, comments } = answer;
@@ -60,11 +64,11 @@ export function createHumanDecision({ specs }: AgentContext) {
         ...(comments ? { comments } : {}),
       };
       const told = { decision: "reject", feedback, keep: keep ?? [], comments: comments ?? {} };
-      return { decisions: [decision], messages: [answerTo(messages, told, { plan, decision })] };
+      return { decisions: [decision], messages: [answerTo(messages, told, { plan, decision, usage })] };
     }
     const reason = answer.reason ? { reason: answer.reason } : {};
     const decision: Decision = { ...decided, type: "cancel", ...reason };
-    const closed = answerTo(messages, { decision: "cancel", ...reason }, { plan, decision });
+    const closed = answerTo(messages, { decision: "cancel", ...reason }, { plan, decision, usage });
     const bye = new AIMessage({
       id: randomUUID(),
       content: done.length > 0 ? "Stopped. Nothing more was run." : "Stopped. Nothing was run.",
@@ -89,6 +93,8 @@ export interface PlanRecord {
   plan: Plan;
   decision: Decision;
   steps?: PlanAgentValues["steps"];
+  /** Tokens that the request had taken by then. */
+  usage?: Usage;
 }
 
 /** The answer to the model's last proposal, as docs/model-contract.md has it. */

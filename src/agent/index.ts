@@ -1,4 +1,5 @@
 export { type AllowRequest, type AllowRule, allowRequest } from "./allow.ts";
+export type { ClarificationRecord } from "./clarify.ts";
 export type { PlanAgentOptions } from "./context.ts";
 export { createPlanAgent } from "./create-plan-agent.ts";
 export {
@@ -10,6 +11,7 @@ export {
   planAnswer,
   type ValueChange,
 } from "./decision.ts";
+export type { Evidence } from "./evidence.ts";
 export type { PlanRecord } from "./human-decision.ts";
 export {
   digestOfPlan,
@@ -20,6 +22,7 @@ export {
   type Proposal,
 } from "./plan.ts";
 export { type Ask, type CallPattern, type ToolPolicy, toolPolicy } from "./policy.ts";
+export { type Clarification, clarificationAnswer } from "./question.ts";
 export { PlanAgentState, type PlanAgentValues } from "./state.ts";
 export {
   type DeviationReview,
@@ -30,3 +33,4 @@ export {
   stepAnswers,
 } from "./step-questions.ts";
 export type { Call, ReviewCause, Ruling, StepAsk, StepState, StepStatus } from "./step-state.ts";
+export type { Usage } from "./usage.ts";

@@ -1,37 +1,65 @@
 import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { concat } from "@langchain/core/utils/stream";
-import { toPlainMessage } from "./model-messages.ts";
+import { type Ending, endingOf, refusalOf } from "./ending.ts";
+import { textOf, toPlainMessage } from "./model-messages.ts";
+import type { Meter } from "./usage.ts";
 
-/** What a model said, and whether the arguments of a tool call in it were no JSON. */
+/** What a model said. */
 export interface Said {
   message: AIMessage;
+  /** The arguments of a tool call in it were no JSON; its calls are left out. */
   isBroken: boolean;
+  /** How it ended, when it is not whole. */
+  ending: Ending | undefined;
 }
+
+interface Listening {
+  /** Told of every chunk as it comes. */
+  heard?: (chunk: AIMessageChunk) => void;
+  /** Counts the call. */
+  meter: Meter;
+}
+
+/** Characters of one answer, arguments of calls included: more than any model writes that comes to an end. */
+const maxLength = 1_000_000;
 
 /**
  * Takes in what a model says. Arguments of tool calls are parsed strictly here: LangChain reads unfinished
- * JSON as far as it goes, and half a plan is no plan.
+ * JSON as far as it goes, and half a plan is no plan. A refusal becomes the text.
  *
- * @param heard - Told of every chunk as it comes.
  * @throws when the model ends without a word.
  */
 export async function listen(
   stream: AsyncIterable<AIMessageChunk>,
-  heard: (chunk: AIMessageChunk) => void = () => {},
+  { heard = () => {}, meter }: Listening,
 ): Promise<Said> {
   let whole: AIMessageChunk | undefined;
+  let length = 0;
   for await (const chunk of stream) {
     heard(chunk);
     whole = whole === undefined ? chunk : concat(whole, chunk);
+    length += lengthOf(chunk);
+    if (length > maxLength) break;
   }
   if (whole === undefined)
     throw new Error("The model ended without a word. Try again, or choose another model.");
+  meter.count(whole);
   const message = toPlainMessage(whole);
+  const ending = length > maxLength ? "endless" : endingOf(whole);
   const isBroken =
     (whole.invalid_tool_calls?.length ?? 0) > 0 ||
     (whole.tool_call_chunks ?? []).some(({ args }) => !isJson(args || "{}"));
-  if (isBroken) message.tool_calls = [];
-  return { message, isBroken };
+  if (isBroken || (ending !== undefined && ending !== "length")) {
+    message.tool_calls = [];
+    // Providers that keep calls in the content would be sent calls that nobody answers.
+    message.content = textOf(message).trim() === "" ? refusalOf(whole) : textOf(message);
+  }
+  return { message, isBroken, ending };
+}
+
+function lengthOf(chunk: AIMessageChunk): number {
+  const calls = chunk.tool_call_chunks ?? [];
+  return textOf(chunk).length + calls.reduce((sum, { args }) => sum + (args?.length ?? 0), 0);
 }
 
 function isJson(text: string): boolean {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson } from "../protocol/json.ts";
 import type { Risk, ToolSpec } from "../tools/index.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** What the agent proposes and a person approves. Everything that will run is in `steps`. */
 
@@ -46,6 +47,8 @@ export interface Plan {
   title: string;
   summary: string;
   assumptions: string[];
+  /** What was read before it was written. */
+  evidence?: Evidence[];
   steps: PlanStep[];
   /** The tools it uses, as they were when it was made: one that changed since is asked about before it runs. */
   tools?: Record<string, PinnedTool>;

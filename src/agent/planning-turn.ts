@@ -3,8 +3,11 @@ import { type AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/m
 import { isRecord } from "../protocol/json.ts";
 import { callTool } from "./call-tool.ts";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
+import { evidenceOf } from "./evidence.ts";
+import { resultsBudget, shorten } from "./history.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import { contractOf, type Judged, judgeProposal, proposePlanName } from "./proposal.ts";
+import { askPersonName, maxQuestions, parseQuestion, questionsAsked } from "./question.ts";
 
 /** The revision being written, the one before it, and the steps of that one which must stay as they are. */
 export interface Target {
@@ -20,84 +23,118 @@ interface Turn {
   context: AgentContext;
   config: NodeConfig;
   target: Target;
+  /** The conversation before this node. */
+  messages: readonly BaseMessage[];
+  /** What was said in this node; the answers to the calls are put behind it. */
   said: BaseMessage[];
 }
 
+type Call = NonNullable<AIMessage["tool_calls"]>[number];
+
+interface CallAnswer {
+  text: string;
+  isError: boolean;
+}
+
+/**
+ * What the calls of a message came to: a plan for the person, a question to them, something to put right,
+ * or nothing but readings.
+ */
+export type Verdict = { plan: Plan } | "question" | "invalid" | undefined;
+
 /**
  * Answers the tool calls of a message: reading tools with their result, everything that is not allowed
- * with why, a valid proposal with nothing yet: that answer is the person's.
- *
- * @returns the plan; `"invalid"` when a proposal was not valid; undefined when there was none.
+ * with why; a valid proposal, and a question, with nothing yet: that answer is the person's.
  */
-export async function answerCalls(message: AIMessage, turn: Turn): Promise<Plan | "invalid" | undefined> {
-  const { config, said } = turn;
-  let verdict: Plan | "invalid" | undefined;
-  for (const call of message.tool_calls ?? []) {
-    const reply = ({ text, isError }: { text: string; isError: boolean }) => {
-      const status = isError ? { status: "error" as const } : {};
-      said.push(
-        new ToolMessage({
-          id: randomUUID(),
-          tool_call_id: call.id ?? "",
-          name: call.name,
-          content: text,
-          ...status,
-        }),
-      );
-    };
-    if (call.name !== proposePlanName) {
-      reply(await readNow(call, turn));
-    } else if (typeof verdict === "object") {
-      reply({
-        text: JSON.stringify({ error: "One plan at a time: the first one is shown." }),
-        isError: true,
-      });
+export async function answerCalls(message: AIMessage, turn: Turn): Promise<Verdict> {
+  let verdict: Verdict;
+  const calls = message.tool_calls ?? [];
+  const asking = calls.find((call) => call.name === askPersonName && isAskable(call, turn));
+  if (asking !== undefined) verdict = "question";
+  for (const call of calls) {
+    if (call === asking) continue;
+    if (call.name === askPersonName) {
+      reply(turn, call, refuseQuestion(call, asking));
+      verdict ??= "invalid";
+    } else if (call.name !== proposePlanName) {
+      reply(turn, call, await readNow(call, turn));
+    } else if (verdict === "question" || typeof verdict === "object") {
+      const first = verdict === "question" ? "The question comes first" : "One plan at a time: the first one";
+      reply(turn, call, refuse(`${first} is shown.`));
     } else {
       const judged = judge(call.args, turn);
-      if ("plan" in judged) {
-        verdict = judged.plan;
-        const { id, revision } = judged.plan;
-        tell(config, "plan", `${id}/${revision}`, { revision, plan: judged.plan });
-      } else {
+      if ("plan" in judged) verdict = judged;
+      else {
         verdict = "invalid";
-        reply({ text: JSON.stringify({ error: judged.issues.join("; ") }), isError: true });
+        reply(turn, call, refuse(judged.issues.join("; ")));
       }
     }
+  }
+  if (typeof verdict === "object") {
+    const { id, revision } = verdict.plan;
+    tell(turn.config, "plan", `${id}/${revision}`, { revision, plan: verdict.plan });
   }
   return verdict;
 }
 
-async function readNow(
-  { id = randomUUID(), name, args }: { id?: string; name: string; args: Record<string, unknown> },
-  { context, config }: Turn,
-): Promise<{ text: string; isError: boolean }> {
+function reply({ said }: Turn, { id = "", name }: Call, { text, isError }: CallAnswer): void {
+  const status = isError ? { status: "error" as const } : {};
+  said.push(new ToolMessage({ id: randomUUID(), tool_call_id: id, name, content: text, ...status }));
+}
+
+function refuse(error: string): CallAnswer {
+  return { text: JSON.stringify({ error }), isError: true };
+}
+
+function isAskable({ args }: Call, { messages, said }: Turn): boolean {
+  return questionsAsked([...messages, ...said]) < maxQuestions && "question" in parseQuestion(args);
+}
+
+function refuseQuestion({ args }: Call, asking: Call | undefined): CallAnswer {
+  const parsed = parseQuestion(args);
+  if ("issues" in parsed) return refuse(parsed.issues);
+  if (asking !== undefined) return refuse("One question at a time: the first one is asked.");
+  return refuse(
+    `${maxQuestions} questions were asked, which is enough: propose a plan, and state what you assume.`,
+  );
+}
+
+async function readNow({ id, name, args }: Call, { context, config }: Turn): Promise<CallAnswer> {
   if (!context.specs.some((spec) => spec.name === name && spec.risk === "read")) {
     const text = `${name} may only run as a step of a plan that the person approved. Propose it with propose_plan.`;
     return { text, isError: true };
   }
   try {
-    return { text: await callTool(context, { id, name, args }, config), isError: false };
+    const output = await callTool(context, { id: id ?? randomUUID(), name, args }, config);
+    return { text: shorten(output, resultsBudget(context.maxHistoryTokens)), isError: false };
   } catch (error) {
     config.signal?.throwIfAborted();
     return { text: error instanceof Error ? error.message : String(error), isError: true };
   }
 }
 
-/** The proposal as a plan; steps that the person keeps must be word for word the same. */
-function judge(args: unknown, { context, target }: Turn): Judged {
+/** The proposal as a plan, with what it rests on; steps that the person keeps must be word for word the same. */
+function judge(args: unknown, { context, target, messages, said }: Turn): Judged {
   const { id, revision, previous, keep, done } = target;
   const judged = judgeProposal(withDone(args, done), context.specs, { id, revision });
-  if (!("plan" in judged) || previous === null) return judged;
-  const kept = new Map(previous.steps.filter(({ id }) => keep.includes(id)).map((step) => [step.id, step]));
-  const issues = [...kept.values()].flatMap((before) => {
+  if (!("plan" in judged)) return judged;
+  const steps = previous?.steps.filter((step) => keep.includes(step.id)) ?? [];
+  const kept = new Map(steps.map((step) => [step.id, step]));
+  const issues = steps.flatMap((before) => {
     const after = judged.plan.steps.find((step) => step.id === before.id);
     if (contractOf(before) === contractOf(after)) return [];
     return [`the person keeps step ${before.id} as it was: ${contractOf(before)}`];
   });
   if (issues.length > 0) return { issues };
-  const { plan } = judged;
-  // Word for word: title and reason too, which the contract does not cover.
-  return { plan: { ...plan, steps: plan.steps.map((step) => kept.get(step.id) ?? step) } };
+  const evidence = evidenceOf([...messages, ...said], context.specs);
+  return {
+    plan: {
+      ...judged.plan,
+      ...(evidence.length > 0 ? { evidence } : {}),
+      // Word for word: title and reason too, which the contract does not cover.
+      steps: judged.plan.steps.map((step) => kept.get(step.id) ?? step),
+    },
+  };
 }
 
 /** What has happened stays in the plan as it was, whether the model repeats it, changes it or leaves it out. */

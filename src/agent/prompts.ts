@@ -12,6 +12,7 @@ export function planningPrompt(specs: readonly ToolSpec[]): string {
 Rules:
 - If the request needs no tool, just answer it in plain text.
 - You may call the read-only tools now, to find out what you need for a good plan. All other tools can only be steps of a plan.
+- If the request can mean different things and reading does not settle it, ask with ${"`ask_person`"}: one question, with choices where there are few. Do not ask what you can assume and say in the plan, and never for approval.
 - Put everything the request needs into one plan: small steps, one tool call each, with the exact arguments. Look before you plan: use real paths, not guesses.
 - Content that can only be known once earlier steps have run goes into ${"`late`"}: name the argument and say precisely how to write it and from which steps. Only content may be late, never a path, a recipient, a URL or a command.
 - Say in ${"`after`"} which steps a step needs; steps that do not need one another should not wait.

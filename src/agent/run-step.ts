@@ -10,6 +10,7 @@ import { performStep } from "./perform-step.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import type { PlanAgentUpdate } from "./state.ts";
 import type { StepState } from "./step-state.ts";
+import { createMeter, type Meter } from "./usage.ts";
 import type { Wave } from "./wave.ts";
 
 /** What `execute_plan` hands to one `run_step`. */
@@ -26,6 +27,9 @@ export interface StepTask {
   outputs: StepOutput[];
 }
 
+/** A task and the steps that run after it, in one super-step: what they take is counted together. */
+type RunningTask = StepTask & { meter: Meter };
+
 /** Characters of a step's output that are kept; the length of the whole is kept beside. */
 const maxOutput = 32_000;
 
@@ -38,13 +42,14 @@ export function createRunStep(context: AgentContext) {
   return async (task: StepTask, config: NodeConfig): Promise<PlanAgentUpdate> => {
     const threadId = String(config.configurable?.thread_id ?? "");
     const wave = context.waves.find(threadId, task.digest, task.step.id);
-    return { steps: await runOn(context, task, config, wave) };
+    const meter = createMeter();
+    return { steps: await runOn(context, { ...task, meter }, config, wave), usage: meter.used() };
   };
 }
 
 async function runOn(
   context: AgentContext,
-  task: StepTask,
+  task: RunningTask,
   config: NodeConfig,
   wave: Wave | undefined,
 ): Promise<Record<string, StepState>> {
@@ -65,7 +70,7 @@ async function runOn(
   return Object.assign({ [task.step.id]: state }, ...others);
 }
 
-function nextTask(task: StepTask, step: PlanStep, { plan, steps }: Wave): StepTask {
+function nextTask(task: RunningTask, step: PlanStep, { plan, steps }: Wave): RunningTask {
   return {
     ...task,
     plan: task.plan.steps.length > 1 ? plan : { ...plan, steps: [step] },
@@ -75,7 +80,7 @@ function nextTask(task: StepTask, step: PlanStep, { plan, steps }: Wave): StepTa
   };
 }
 
-async function runOne(context: AgentContext, task: StepTask, config: NodeConfig): Promise<StepState> {
+async function runOne(context: AgentContext, task: RunningTask, config: NodeConfig): Promise<StepState> {
   const { step, plan, digest } = task;
   const startedAt = new Date().toISOString();
   const { rulings } = task.state;
@@ -93,7 +98,7 @@ async function runOne(context: AgentContext, task: StepTask, config: NodeConfig)
     if (verdict.type === "ask") return say({ status: "asking", ...known, ask: verdict.ask });
     let { args } = verdict;
     if (args === undefined && step.late) {
-      const filled = await fillLate(context, task, config);
+      const filled = await fillLate(context, task, config, task.meter);
       known = { ...known, filled };
       say({ status: "running", ...known });
       args = { ...step.args, ...filled };

@@ -2,6 +2,7 @@ import { Annotation, MessagesAnnotation } from "@langchain/langgraph";
 import type { Decision } from "./decision.ts";
 import type { Plan } from "./plan.ts";
 import type { StepState } from "./step-state.ts";
+import { addUsage, noUsage, type Usage, type UsageUpdate } from "./usage.ts";
 
 /**
  * All channels are the root graph's: stock clients read the root only. `null` for `steps` clears them.
@@ -21,6 +22,8 @@ export const PlanAgentState = Annotation.Root({
     reducer: (before, after) => (after === null ? {} : { ...before, ...after }),
     default: () => ({}),
   }),
+  /** Tokens that the newest request has taken: planning it, filling its steps, summing up. */
+  usage: Annotation<Usage, UsageUpdate>({ reducer: addUsage, default: () => noUsage }),
 });
 
 /** What the agent takes: messages and nothing else, so that no caller can bring a plan or a decision along. */

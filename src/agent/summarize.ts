@@ -1,24 +1,35 @@
 import { randomUUID } from "node:crypto";
 import { AIMessage, type BaseMessage, SystemMessage } from "@langchain/core/messages";
-import { concat } from "@langchain/core/utils/stream";
 import { closeRecord } from "./close-record.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
-import { toModelMessages, toPlainMessage } from "./model-messages.ts";
+import { endingWords } from "./ending.ts";
+import { resultsBudget, trimHistory } from "./history.ts";
+import type { PlanRecord } from "./human-decision.ts";
+import { listen } from "./listen.ts";
+import { textOf, toModelMessages } from "./model-messages.ts";
 import { closingPrompt } from "./prompts.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
+import { addUsage, createMeter, type Meter } from "./usage.ts";
 
 /** `summarize`: closes the plan's record and has the model tell how it went. */
-export function createSummarize({ model }: AgentContext) {
+export function createSummarize({ model, maxHistoryTokens }: AgentContext) {
   return async (
-    { plan, steps, decisions, messages }: PlanAgentValues,
+    { plan, steps, decisions, messages, usage }: PlanAgentValues,
     config: NodeConfig,
   ): Promise<PlanAgentUpdate> => {
     if (plan === null) throw new Error("There is no plan to sum up.");
     const decision = decisions.findLast(({ digest }) => digest === plan.digest);
     if (decision === undefined) throw new Error("There is no decision on this plan.");
-    const closed = closeRecord(messages, { plan, decision, steps });
-    const prompt = [new SystemMessage(closingPrompt), ...toModelMessages([...messages, closed])];
-    return { messages: [closed, await tellHowItWent(model, prompt, config)] };
+    const record: Required<PlanRecord> = { plan, decision, steps, usage };
+    const closed = closeRecord(messages, record, resultsBudget(maxHistoryTokens));
+    const history = await trimHistory(toModelMessages([...messages, closed]), maxHistoryTokens);
+    const meter = createMeter();
+    const told = await tellHowItWent(model, [new SystemMessage(closingPrompt), ...history], {
+      config,
+      meter,
+    });
+    record.usage = addUsage(usage, meter.used());
+    return { messages: [closed, ...told], usage: meter.used() };
   };
 }
 
@@ -26,21 +37,17 @@ export function createSummarize({ model }: AgentContext) {
 async function tellHowItWent(
   model: AgentContext["model"],
   prompt: BaseMessage[],
-  config: NodeConfig,
-): Promise<AIMessage> {
+  { config, meter }: { config: NodeConfig; meter: Meter },
+): Promise<AIMessage[]> {
+  const say = (content: string) => new AIMessage({ id: randomUUID(), content });
   try {
-    let whole: Awaited<ReturnType<typeof model.invoke>> | undefined;
-    for await (const chunk of await model.stream(prompt, config)) {
-      whole = whole === undefined ? chunk : concat(whole, chunk);
-    }
-    if (whole !== undefined) return toPlainMessage(whole);
+    const { message, ending } = await listen(await model.stream(prompt, config), { meter });
+    const notice = ending === undefined ? [] : [say(endingWords[ending])];
+    if (textOf(message).trim() !== "") return [message, ...notice];
+    return [say("The plan has run; see its steps above."), ...notice];
   } catch (error) {
     config.signal?.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
-    return new AIMessage({
-      id: randomUUID(),
-      content: `The plan has run; see its steps above. The model could not sum it up: ${why}`,
-    });
+    return [say(`The plan has run; see its steps above. The model could not sum it up: ${why}`)];
   }
-  return new AIMessage({ id: randomUUID(), content: "The plan has run; see its steps above." });
 }

@@ -1,5 +1,6 @@
 import type { Analysis } from "./offline-analyses.ts";
 import type { Reading } from "./offline-conversation.ts";
+import { createChooser } from "./offline-questions.ts";
 import { applySteps, isConflict, type Step, withoutImplied } from "./offline-steps.ts";
 import { type Scope, type Selection, selectFiles } from "./offline-targets.ts";
 import { folderOf, parseListing, type Workspace } from "./offline-workspace.ts";
@@ -56,6 +57,7 @@ export function createPlanner(start: PlannerStart) {
   const list = createStepList(start, (problem) => note(problems, problem));
   let one = [...(start.one ?? [])];
   let many = [...(start.many ?? [])];
+  const choose = createChooser(start.ask);
 
   function search(text: string): readonly string[] | undefined {
     const reading = start.ask("search_text", { query: text });
@@ -74,7 +76,7 @@ export function createPlanner(start: PlannerStart) {
 
     select(phrase: string): Selection {
       const { files, folders } = list.view();
-      const scope: Scope = { files, folders, one, many, search };
+      const scope: Scope = { files, folders, one, many, search, choose };
       const selection = selectFiles(phrase, scope);
       for (const assumption of selection.assumptions) note(assumptions, assumption);
       if (!start.isBlind || selection.missing.length === 0) return selection;

@@ -21,6 +21,8 @@ export interface Scope {
   many: readonly string[];
   /** Paths of the files that contain a text; undefined while that is not known. */
   search?(text: string): readonly string[] | undefined;
+  /** Which of several files a name means; undefined while that is not known. */
+  choose?(name: string, paths: readonly string[]): readonly string[] | undefined;
 }
 
 export interface Selection {
@@ -123,7 +125,7 @@ function namesIn(phrase: string, { files, folders }: Scope): string[] {
 
 function findNamed(
   name: string,
-  { files, folders }: Scope,
+  { files, folders, choose }: Scope,
 ): { files: string[]; assumption?: string; folder?: string } | undefined {
   const wanted = name.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "");
   const paths = files.map(({ path }) => path);
@@ -137,7 +139,11 @@ function findNamed(
   if (folder !== undefined) return { files: paths.filter((path) => isInside(path, folder)), folder };
   const similar = paths.filter((path) => `/${path}`.toLowerCase().endsWith(`/${wanted.toLowerCase()}`));
   const [only] = similar;
-  if (only === undefined || similar.length > 1) return undefined;
+  if (only === undefined) return undefined;
+  if (similar.length > 1) {
+    const chosen = choose?.(wanted, similar);
+    return chosen && { files: [...chosen] };
+  }
   return { files: [only], assumption: `“${name}” is taken to be ${only}.` };
 }
 
@@ -198,17 +204,19 @@ function selectEverything(phrase: string, { files }: Scope): Selection | undefin
   return found(paths, paths.length === 1 ? (paths[0] ?? "") : "every file", { isAll: true });
 }
 
-/** "the todo list" is `todo.md`, if only one file is called so. */
-function selectByStem(phrase: string, { files }: Scope): Selection | undefined {
+/** "the todo list" is `todo.md`, if only one file is called so, or the person says which. */
+function selectByStem(phrase: string, { files, choose }: Scope): Selection | undefined {
   const words = phrase.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}_-]{2,}/gu) ?? [];
   const matched = new Map<string, string>();
+  const chosen: string[] = [];
   for (const word of words) {
-    const called = files.filter(({ path }) => stemOf(path).toLowerCase() === word);
-    if (called.length === 1 && called[0]) matched.set(word, called[0].path);
+    const called = files.filter(({ path }) => stemOf(path).toLowerCase() === word).map(({ path }) => path);
+    if (called.length > 1) chosen.push(...(choose?.(word, called) ?? []));
+    else if (called[0] !== undefined) matched.set(word, called[0]);
   }
-  if (matched.size === 0) return undefined;
+  if (matched.size === 0 && chosen.length === 0) return undefined;
   const assumptions = [...matched].map(([word, path]) => `“${word}” is taken to be ${path}.`);
-  const paths = [...new Set(matched.values())];
+  const paths = [...new Set([...matched.values(), ...chosen])];
   return found(paths, describe(paths), { assumptions });
 }
 

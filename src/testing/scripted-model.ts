@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import { BaseChatModel, type BaseChatModelParams } from "@langchain/core/language_models/chat_models";
-import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
+import {
+  AIMessage,
+  AIMessageChunk,
+  type AIMessageChunkFields,
+  type BaseMessage,
+} from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { RunnableConfig } from "@langchain/core/runnables";
 
@@ -11,6 +16,8 @@ export interface ScriptedReply {
   calls?: { name: string; args: Record<string, unknown> }[];
   /** Arguments of one call as raw text, which need not be JSON. */
   rawCall?: { name: string; args: string };
+  /** What comes with the last chunk, as providers send it: usage, why it stopped. */
+  closing?: Pick<AIMessageChunkFields, "usage_metadata" | "response_metadata" | "additional_kwargs">;
   /** Thrown after half of `text` was streamed. */
   error?: Error;
 }
@@ -61,7 +68,7 @@ export class ScriptedModel extends BaseChatModel {
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const id = `scripted-${randomUUID()}`;
-    const { text = "", calls = [], rawCall, error } = await this.#script(messages, this.#tools);
+    const { text = "", calls = [], rawCall, closing, error } = await this.#script(messages, this.#tools);
     const words = text.match(/\S+\s*|\s+/g) ?? [];
     const chunks = words.map((content) => new AIMessageChunk({ id, content }));
     const raw = [
@@ -77,6 +84,7 @@ export class ScriptedModel extends BaseChatModel {
         chunks.push(new AIMessageChunk({ id, content: "", tool_call_chunks: [chunk] }));
       }
     }
+    if (closing) chunks.push(new AIMessageChunk({ id, content: "", ...closing }));
     const sent = error ? chunks.slice(0, Math.ceil(chunks.length / 2)) : chunks;
     for (const [number, message] of sent.entries()) {
       await this.#pause?.(number);

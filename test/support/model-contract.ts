@@ -34,8 +34,18 @@ export interface Rejecting {
   comments?: Record<string, string>;
 }
 
-/** What planning came to: an answer, or a plan. */
-export type Planned = { text: string; plan?: never } | { plan: ProposedPlan; text?: never };
+/** A question to the person, as a model writes it. */
+export interface ProposedQuestion {
+  question: string;
+  choices?: { label: string }[];
+  multiple?: boolean;
+}
+
+/** What planning came to: an answer, a plan, or a question. */
+export type Planned =
+  | { text: string; plan?: never; question?: never }
+  | { plan: ProposedPlan; text?: never; question?: never }
+  | { question: ProposedQuestion; text?: never; plan?: never };
 
 const changing = [
   "write_file",
@@ -52,7 +62,11 @@ const changing = [
  * when it is approved. Only what the contract says is in it, so that a model is tested against the contract
  * and not against our agent.
  */
-export function createContract(model: BaseChatModel, files: Record<string, string>) {
+export function createContract(
+  model: BaseChatModel,
+  files: Record<string, string>,
+  { asks = false }: { asks?: boolean } = {},
+) {
   const disk = new Map(Object.entries(files));
   const messages: BaseMessage[] = [];
   /** Every read-only call that the model made while planning. */
@@ -61,7 +75,7 @@ export function createContract(model: BaseChatModel, files: Record<string, strin
   const proposing = proposeTool([...readTools.map(({ name }) => name), ...changing]);
 
   async function plan(): Promise<Planned> {
-    const bound = model.bindTools?.([...readTools, proposing]);
+    const bound = model.bindTools?.([...readTools, proposing, ...(asks ? [askPersonTool] : [])]);
     if (bound === undefined) throw new Error("The model cannot call tools.");
     for (let turn = 0; turn < 16; turn += 1) {
       const message = await gather(await bound.stream([new SystemMessage("Plan."), ...messages]));
@@ -71,6 +85,7 @@ export function createContract(model: BaseChatModel, files: Record<string, strin
       const proposed = calls.find(({ name }) => name === "propose_plan");
       if (proposed) return { plan: proposed.args as unknown as ProposedPlan };
       for (const { id = "", name, args } of calls) {
+        if (name === "ask_person") return { question: args as unknown as ProposedQuestion };
         reads.push({ name, args });
         const called = readTools.find((one) => one.name === name);
         if (called === undefined)
@@ -81,12 +96,12 @@ export function createContract(model: BaseChatModel, files: Record<string, strin
     throw new Error("The model never came to a plan.");
   }
 
-  function reply(told: Record<string, unknown>): void {
+  function reply(told: Record<string, unknown>, name = "propose_plan"): void {
     const calls = messages.flatMap((message) =>
       AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [],
     );
-    const { id = "" } = calls.findLast(({ name }) => name === "propose_plan") ?? {};
-    messages.push(new ToolMessage({ tool_call_id: id, name: "propose_plan", content: JSON.stringify(told) }));
+    const { id = "" } = calls.findLast((call) => call.name === name) ?? {};
+    messages.push(new ToolMessage({ tool_call_id: id, name, content: JSON.stringify(told) }));
   }
 
   function proposal(): ProposedPlan {
@@ -110,6 +125,11 @@ export function createContract(model: BaseChatModel, files: Record<string, strin
         const { feedback = "", keep = [], comments = {} } = typeof one === "string" ? { feedback: one } : one;
         reply({ decision: "reject", feedback, keep, comments });
       }
+      return plan();
+    },
+    /** Answers the question that was asked. */
+    tell(answer: { choice?: string | string[]; text?: string }): Promise<Planned> {
+      reply({ answer }, "ask_person");
       return plan();
     },
     refuse(error: string): Promise<Planned> {
@@ -323,6 +343,15 @@ function search(
     `No line contains "${query}".`
   );
 }
+
+const askPersonTool = {
+  type: "function",
+  function: {
+    name: "ask_person",
+    description: "Ask.",
+    parameters: { type: "object", properties: { question: { type: "string" } } },
+  },
+};
 
 function proposeTool(names: string[]) {
   return {

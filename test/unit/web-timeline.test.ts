@@ -26,6 +26,18 @@ const plan = {
   })),
 };
 
+test("a question that was answered stands in the chat with its answer, and is no reading", () => {
+  const call = { id: "c1", name: "ask_person", args: { question: "Which?" } };
+  const record = {
+    question: { type: "clarification", question: "Which?" },
+    answer: { type: "answer", text: "b" },
+  };
+  const asked = new AIMessage({ id: "2", content: "", tool_calls: [call] });
+  expect(toTimeline([asked])).toEqual([]);
+  const told = new ToolMessage({ id: "3", tool_call_id: "c1", content: "{}", artifact: record });
+  expect(toTimeline([asked, told])).toEqual([{ type: "clarification", id: "2:c1", record }]);
+});
+
 test("the chat is derived from the messages alone", () => {
   const call = (id: string, name: string, args = {}) => ({ id, name, args });
   const record = { plan, decision: { type: "reject", planId: "p", revision: 1, digest: "d" } };

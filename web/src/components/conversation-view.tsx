@@ -3,6 +3,7 @@ import { isLeftBehind, planInHand } from "../conversation/plans.ts";
 import type { TimelineItem } from "../conversation/timeline.ts";
 import type { Conversation } from "../hooks/use-conversation.ts";
 import { Button } from "./button.tsx";
+import { ClarificationRow } from "./clarification-row.tsx";
 import { DoubtCard } from "./doubt-card.tsx";
 import { Markdown } from "./markdown.tsx";
 import { PlanCard } from "./plan-card.tsx";
@@ -97,6 +98,7 @@ function Item({ item, conversation, isLastPlan }: ItemProps) {
     );
   }
   if (item.type === "agent") return <Markdown text={item.text} />;
+  if (item.type === "clarification") return <ClarificationRow record={item.record} />;
   if (item.type === "reading") return <ReadingRow calls={item.calls} />;
   if (item.type === "correction") {
     return (

@@ -1,5 +1,5 @@
 import type { BaseMessage } from "@langchain/core/messages";
-import type { PlanRecord } from "countersign/agent";
+import type { ClarificationRecord, PlanRecord } from "countersign/agent";
 
 /** What the chat shows, in order. Derived from the messages alone, so that a reload shows the same. */
 export type TimelineItem =
@@ -7,7 +7,9 @@ export type TimelineItem =
   | { type: "agent"; id: string; text: string }
   | { type: "reading"; id: string; calls: ReadCall[] }
   | { type: "plan"; id: string; callId: string; title: string; record: PlanRecord | null }
-  | { type: "correction"; id: string; issues: string };
+  | { type: "correction"; id: string; issues: string }
+  /** A question that was answered; an open one has a card of its own. */
+  | { type: "clarification"; id: string; record: ClarificationRecord };
 
 export interface ReadCall {
   id: string;
@@ -18,6 +20,7 @@ export interface ReadCall {
 }
 
 const proposePlan = "propose_plan";
+const askPerson = "ask_person";
 
 interface ToolCall {
   id?: string;
@@ -58,7 +61,7 @@ export function toTimeline(messages: readonly BaseMessage[]): TimelineItem[] {
 
 function fromCalls(messageId: string, calls: ToolCall[], results: Map<string, ToolResult>): TimelineItem[] {
   const items: TimelineItem[] = [];
-  const reads = calls.filter(({ name }) => name !== proposePlan && name !== "");
+  const reads = calls.filter(({ name }) => ![proposePlan, askPerson, ""].includes(name));
   if (reads.length > 0) {
     const shown = reads.map(({ id = "", name, args }): ReadCall => {
       const result = results.get(id);
@@ -67,8 +70,11 @@ function fromCalls(messageId: string, calls: ToolCall[], results: Map<string, To
     items.push({ type: "reading", id: `${messageId}:reading`, calls: shown });
   }
   for (const { id: callId = "", name, args } of calls) {
-    if (name !== proposePlan) continue;
     const result = results.get(callId);
+    if (name === askPerson && isClarification(result?.artifact)) {
+      items.push({ type: "clarification", id: `${messageId}:${callId}`, record: result.artifact });
+    }
+    if (name !== proposePlan) continue;
     const record = asRecord(result?.artifact);
     const issues = result && record === null ? readIssues(result.text) : null;
     const title = typeof args.title === "string" ? args.title : "";
@@ -81,6 +87,10 @@ function fromCalls(messageId: string, calls: ToolCall[], results: Map<string, To
 function asRecord(artifact: unknown): PlanRecord | null {
   if (typeof artifact !== "object" || artifact === null || !("plan" in artifact)) return null;
   return artifact as PlanRecord;
+}
+
+function isClarification(artifact: unknown): artifact is ClarificationRecord {
+  return typeof artifact === "object" && artifact !== null && "question" in artifact && "answer" in artifact;
 }
 
 function readIssues(text: string): string | null {
