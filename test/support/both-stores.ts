@@ -47,7 +47,7 @@ export async function serveAt(place: Place, options: Omit<ServerOptions, "store"
   return { url, stop, [Symbol.asyncDispose]: stop };
 }
 
-const clients = {
+export const clients = {
   "1.15.0": sdk115.Client,
   "1.11.0": sdk111.Client as unknown as typeof sdk115.Client,
   "2.0.0": sdk200.Client as unknown as typeof sdk115.Client,

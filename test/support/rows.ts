@@ -20,7 +20,12 @@ export type Row = Awaited<ReturnType<typeof openRows>>;
 export async function openRows(options: Partial<Omit<ServerOptions, "store">> = {}) {
   const directory = await temporaryDirectory();
   const { graphs, gate, ran } = createRowGraphs();
-  const server = await serve({ graphs, report: () => {}, ...options, directory: directory.path });
+  const server = await serve({
+    report: () => {},
+    ...options,
+    graphs: { ...graphs, ...options.graphs },
+    directory: directory.path,
+  });
   const { url } = server;
 
   function request(route: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {

@@ -52,3 +52,13 @@ test("every row of the protocols has a test of its name, or a reason why it is n
     expect(differences, row).toContain(`\`${name}\``);
   }
 });
+
+test("every weakness that was seen in other servers has one test that shows it is not here", () => {
+  const listed = [...readDocument("docs/reference-servers.md").matchAll(/^\| ([DE]\d+) /gm)].map(
+    ([, id = ""]) => id,
+  );
+  const numbered = (letter: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
+  expect(listed).toEqual([...numbered("D", 27), ...numbered("E", 13)]);
+  expect(testNamesIn("weaknesses-").map(rowOf).sort()).toEqual([...listed].sort());
+});
