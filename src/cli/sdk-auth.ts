@@ -32,8 +32,6 @@ const events: Record<string, readonly string[]> = {
   "state.write": ["threads:update"],
   "assistants.read": ["assistants:read", "assistants:search"],
   "assistants.write": ["assistants:create", "assistants:update", "assistants:delete"],
-  "crons.read": ["crons:read", "crons:search"],
-  "crons.write": ["crons:create", "crons:update", "crons:delete"],
   "store.read": ["store:get", "store:search", "store:list_namespaces"],
   "store.write": ["store:put", "store:delete"],
 };
@@ -71,31 +69,33 @@ export function toHooks(auth: SdkAuth): {
       if (authenticate === undefined) return { id: "anonymous", verified: false, owner: null };
       const user = toUser(await ask(() => authenticate(request)));
       const { identity, permissions } = user;
-      const known = { id: identity, roles: permissions, ...(hasHandlers ? { owner: null } : {}) };
+      const known = { id: identity, roles: permissions, user, ...(hasHandlers ? { owner: null } : {}) };
       users.set(known, user);
       return known;
     },
 
     async authorize(identity, action, thread, asked) {
-      const value: JsonObject = { ...asked, metadata: { ...(asked.metadata as JsonObject | undefined) } };
+      const { cron, ...open } = asked;
+      const value: JsonObject = { ...open, metadata: { ...(asked.metadata as JsonObject | undefined) } };
+      const subject = thread?.metadata ?? (cron as { metadata: JsonObject } | undefined)?.metadata;
       if (thread !== undefined) value.thread_id = thread.threadId;
       if (Array.isArray(asked.namespace)) value.namespace = [...asked.namespace];
       for (const event of events[action] ?? [action.replace(".", ":")]) {
         const filters = await decide(identity, event, value);
         if (filters === false) return false;
-        if (thread !== undefined && !isMatch(thread.metadata, filters)) return false;
+        if (subject !== undefined && !isMatch(subject, filters)) return false;
         if (canonicalJson(value.namespace) !== canonicalJson(asked.namespace)) throw cannotMove(event);
-        if (!event.startsWith("threads:") && Object.keys(filters).length > 0) throw cannotFilter(event);
+        if (!/^(threads|crons):/.test(event) && Object.keys(filters).length > 0) throw cannotFilter(event);
       }
       return stamped(value, asked);
     },
 
-    async scopeSearch(identity, asked): Promise<Scope> {
-      const filters = await decide(identity, "threads:search", { ...asked });
+    async scopeSearch(identity, asked, of): Promise<Scope> {
+      const filters = await decide(identity, `${of}:search`, { ...asked });
       if (filters === false) {
         throw new CountersignError(
           "permission_denied",
-          `${identity.id} may not search threads. Ask for the permission.`,
+          `${identity.id} may not search ${of}. Ask for the permission.`,
         );
       }
       const equal = Object.entries(filters).filter(([, { $eq }]) => $eq !== undefined);
@@ -150,7 +150,7 @@ function isMatch(metadata: JsonObject, filters: Filters): boolean {
 function cannotFilter(event: string): CountersignError {
   return new CountersignError(
     "permission_denied",
-    `The auth handler for ${event} returned filters, which this server applies to threads only. Let the handler return true or false for it.`,
+    `The auth handler for ${event} returned filters, which this server applies to threads and crons only. Let the handler return true or false for it.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Json, JsonObject } from "../protocol/json.ts";
 import { type Assistant, type Assistants, withTerms } from "./assistants.ts";
+import { withoutAuthKeys } from "./auth-user.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Feed } from "./feed.ts";
 import type { Graphs } from "./graphs.ts";
@@ -39,7 +40,7 @@ export function toNewRun(
   own: Pick<NewRun, "kind"> & RunOptions,
 ): NewRun {
   const { engine, assistantId } = assistant;
-  const { kind, metadata, strategy, notBefore, webhook, ...options } = withTerms(own, assistant);
+  const { kind, metadata, strategy, notBefore, webhook, user, ...options } = withTerms(own, assistant);
   return {
     runId: randomUUID(),
     graphId: engine.graphId,
@@ -52,6 +53,7 @@ export function toNewRun(
     // What was answered goes on now.
     ...(notBefore === undefined || kind === "resume" ? {} : { notBefore }),
     ...(webhook ? { webhook } : {}),
+    ...(user ? { user } : {}),
     createdAt: now(),
   };
 }
@@ -74,6 +76,8 @@ export interface RunOptions {
   /** Not to be started before this instant, ms since the epoch. */
   notBefore?: number;
   webhook?: NewRun["webhook"];
+  /** Who asks for it: see `NewRun`. */
+  user?: JsonObject | null;
 }
 
 function toKwargs(options: RunOptions): JsonObject {
@@ -84,7 +88,7 @@ function toKwargs(options: RunOptions): JsonObject {
   };
   return {
     ...extras,
-    ...(config === undefined ? {} : { config }),
+    ...(config === undefined ? {} : { config: withoutAuthKeys(config) }),
     ...(context === undefined ? {} : { context }),
     ...(Object.keys(command).length === 0 ? {} : { command }),
     ...(interruptBefore === undefined ? {} : { interrupt_before: interruptBefore }),

@@ -91,10 +91,14 @@ function inherited(
   asking: RunRecord | undefined,
   { isExpiry }: AnswerCommand,
   { source }: InterruptRecord,
-): Pick<RunOptions, "config" | "context"> {
+): Pick<RunOptions, "config" | "context" | "user"> {
   if (asking === undefined || (!isExpiry && source !== "effect")) return {};
   const { config, context } = asking.kwargs as Record<string, JsonObject | undefined>;
-  return { ...(config ? { config: withoutCheckpoint(config) } : {}), ...(context ? { context } : {}) };
+  return {
+    ...(config ? { config: withoutCheckpoint(config) } : {}),
+    ...(context ? { context } : {}),
+    user: asking.user ?? null,
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { isCountersignError } from "../protocol/errors.ts";
 import { type Assistants, createAssistants, recordSystemAssistants } from "./assistants.ts";
 import { type Bridge, type BridgeSetting, createBridge } from "./bridge.ts";
 import { type Commands, createCommands } from "./commands.ts";
+import { type Crons, createCrons } from "./crons.ts";
 import { createExpiry, expiryActor } from "./expiry.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import type { GraphLike } from "./graph.ts";
@@ -54,6 +55,7 @@ export interface Core {
   readonly states: States;
   readonly items: Items;
   readonly webhooks: Webhooks;
+  readonly crons: Crons;
   readonly bridge: Bridge;
   readonly commands: Commands;
   readonly now: () => number;
@@ -118,7 +120,9 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       if (retention) thinOut(threadId, retention.checkpoints);
     },
   });
-  const commands = createCommands({ store, graphs, assistants, feed, worker, states, bridge, now });
+  const deps = { store, graphs, assistants, feed, worker, states, bridge, now };
+  const commands = createCommands(deps);
+  const crons = createCrons(deps, report);
   const expiry = createExpiry({
     store,
     feed,
@@ -150,6 +154,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
         if ((await store.runs.wakeDue(now(), sweptAtOnce)) > 0) worker.wake();
       },
       webhooks: webhooks.look,
+      crons: crons.look,
     },
     report,
   );
@@ -162,6 +167,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     states,
     items,
     webhooks,
+    crons,
     bridge,
     commands,
     now,

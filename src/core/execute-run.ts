@@ -196,6 +196,7 @@ async function runEngine(
       threadId,
       configurable: (config.configurable ?? {}) as JsonObject,
       context: { effects: ledger, asks, receipts, runId },
+      user: run.user,
       metadata: {
         ...run.metadata,
         run_id: runId,

@@ -4,6 +4,7 @@ import { Command, getConfig, Send } from "@langchain/langgraph";
 import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph-checkpoint";
 import { CountersignError } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
+import { isAuthKey, toAuthKeys } from "./auth-user.ts";
 import { digestOf } from "./digest.ts";
 import { type GraphShape, shapeOf } from "./graph-shape.ts";
 import type { InterruptRecord } from "./ports.ts";
@@ -88,6 +89,8 @@ export interface EngineRun {
   configurable: JsonObject;
   /** Ours, for nodes to read: see `countersign/effects`. */
   context: Record<string, unknown>;
+  /** Who asked for the run. */
+  user: JsonObject | null | undefined;
   metadata: JsonObject;
   tags: string[];
   recursionLimit: number | undefined;
@@ -152,6 +155,7 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
       const stream = await withCheckpointer(compiled, checkpointer, store).stream(toEngineInput(run), {
         configurable: {
           ...toConfigurable(run.threadId, run.configurable, run.context),
+          ...toAuthKeys(run.user),
           ...(run.checkpointId === undefined ? {} : { checkpoint_id: run.checkpointId }),
           // Private: a second stream that every loop of the run pushes to, nested ones too, synchronously.
           __pregel_stream: { modes, push: onChunk },
@@ -308,7 +312,9 @@ function withCheckpointer(
 const privateKeys = new Set(["thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map", "countersign"]);
 
 function toConfigurable(threadId: string, fromClient: JsonObject, context: Record<string, unknown>) {
-  const open = Object.entries(fromClient).filter(([key]) => !privateKeys.has(key) && !key.startsWith("__"));
+  const open = Object.entries(fromClient).filter(
+    ([key]) => !privateKeys.has(key) && !isAuthKey(key) && !key.startsWith("__"),
+  );
   return {
     ...Object.fromEntries(open),
     thread_id: threadId,

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../protocol/json.ts";
 import type { Lease } from "./records.ts";
 
-/** Ports of what stands beside threads and runs: assistants, items. Part of `ports.ts`, which adapters import. */
+/** Ports of what stands beside threads and runs. Part of `ports.ts`, which adapters import. */
 
 /** What a version of an assistant says. */
 export interface AssistantTerms {
@@ -164,4 +164,90 @@ export interface WebhookPort {
   retry(delivery: Pick<Delivery, "number" | "attempt">, dueAt: number): Promise<void>;
   /** No more tries: it was delivered, or given up. */
   remove(number: number): Promise<void>;
+}
+
+export interface CronTerms {
+  /** A cron expression of five fields, or a name such as `@daily`. */
+  schedule: string;
+  /** IANA name of the time zone in which the expression is read; null for UTC. */
+  timezone: string | null;
+  /** Ticks after this instant do not count; null for no end. */
+  endTime: number | null;
+  enabled: boolean;
+  /** What becomes of the thread that a tick makes, where the cron is not one of a thread. */
+  onRunCompleted: "delete" | "keep";
+  metadata: JsonObject;
+  /** What runs are made from, as clients show it. */
+  payload: JsonObject;
+  /** The same as core starts it. Never shown to clients. */
+  start: JsonObject;
+  /** The next tick; null when there is none. */
+  nextAt: number | null;
+}
+
+export interface NewCron extends CronTerms {
+  cronId: string;
+  owner: string | null;
+  /** Null: each tick makes a thread of its own. */
+  threadId: string | null;
+  assistantId: string;
+  /** Id of who made it, where somebody logs in. */
+  userId: string | null;
+  at: number;
+}
+
+export interface CronRecord extends Omit<NewCron, "at"> {
+  /** Grows with every change and every tick. */
+  version: number;
+  /** Ticks up to this instant have been passed; null before the first. */
+  tickedAt: number | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** Passes a cron's ticks up to `tickedAt`, as long as it stands at `version`. */
+export interface CronTick {
+  cronId: string;
+  version: number;
+  tickedAt: number;
+  nextAt: number | null;
+}
+
+export interface CronFilter {
+  assistantId?: string;
+  threadId?: string;
+  enabled?: boolean;
+  metadata?: JsonObject;
+  /** Those of this owner and those that belong to everybody. */
+  owner?: string;
+}
+
+export interface CronSearch extends CronFilter {
+  limit: number;
+  offset: number;
+  sortBy: "cron_id" | "assistant_id" | "thread_id" | "created_at" | "updated_at" | "next_run_date";
+  sortOrder: "asc" | "desc";
+}
+
+/** Schedules of runs. A tick is passed together with the run it starts: see `AcceptRun.tick`. */
+export interface CronPort {
+  /** Inserts it. Throws `no_such_thread` when its thread is not there. Deleted with its thread. */
+  create(cron: NewCron): Promise<CronRecord>;
+  find(cronId: string): Promise<CronRecord | undefined>;
+  /** Undefined, and nothing written, when it does not stand at this version any more, or is gone. */
+  update(
+    cron: Pick<CronRecord, "cronId" | "version">,
+    changes: Partial<CronTerms>,
+    at: number,
+  ): Promise<CronRecord | undefined>;
+  /** Passes ticks without a run. False, and nothing written, when the cron does not stand at that version. */
+  pass(tick: CronTick): Promise<boolean>;
+  /** False when there was none. */
+  delete(cronId: string): Promise<boolean>;
+  /** Metadata is matched as in the search of threads. What has no next tick, or no thread, comes last. */
+  search(search: CronSearch): Promise<CronRecord[]>;
+  /** How many a search without limit would find. */
+  count(filter: CronFilter): Promise<number>;
+  /** Enabled ones whose next tick has come by `now`, longest overdue first. */
+  listDue(now: number, limit: number): Promise<CronRecord[]>;
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../protocol/json.ts";
 import type { MultitaskStrategy, RunStatus, ThreadStatus } from "../protocol/shapes.ts";
-import type { AssistantPort, ItemPort, WebhookPort } from "./ports-platform.ts";
+import type { AssistantPort, CronPort, CronTick, ItemPort, WebhookPort } from "./ports-platform.ts";
 import type {
   Actor,
   CancelAction,
@@ -40,6 +40,7 @@ export interface Store {
   readonly assistants: AssistantPort;
   readonly items: ItemPort;
   readonly webhooks: WebhookPort;
+  readonly crons: CronPort;
   /** How processes on one store wake each other; undefined where there is only ever one process. */
   readonly notifier?: Notifier | undefined;
   /** Brings the schema up to date and makes ready. Throws `store_in_use` when another process owns the data. */
@@ -114,7 +115,10 @@ export interface ThreadPort {
   ): Promise<{ thread: ThreadRecord; events: EventRecord[] } | undefined>;
   /** How many a search without limit would find. */
   count(filter: ThreadFilter): Promise<number>;
-  /** Threads without unfinished runs whose time to live has run out by `now`, at most so many. */
+  /**
+   * Threads without unfinished runs whose time to live has run out by `now`, at most so many. One that was made by
+   * `accept`, with a time to live, does not expire while it waits for a person.
+   */
   listExpired(now: number, limit: number): Promise<string[]>;
   /** Threads whose metadata contains `metadata` (key by key, by JSON equality) and that match the rest. */
   search(search: ThreadSearch): Promise<ThreadRecord[]>;
@@ -126,10 +130,20 @@ export interface AcceptRun {
    * Creates the thread with this owner and metadata when it does not exist; without it, that is
    * `no_such_thread`, and so is a thread that somebody else owns by now.
    */
-  createThread?: { owner: string | null; metadata: JsonObject };
+  createThread?: {
+    owner: string | null;
+    metadata: JsonObject;
+    /** How long it stays after it was last used, in ms; never while it waits for a person. Default: for ever. */
+    ttlMs?: number | null;
+  };
   run: NewRun;
   actor: Actor;
   idempotencyKey?: string;
+  /**
+   * The run is the one of this tick of a cron: the tick is passed in the same transaction, also when the outcome is
+   * `busy` or `open`. Also `busy` is it while the run of an earlier tick has not begun.
+   */
+  tick?: CronTick;
   /** What to do when questions are open on the thread (invariant 3). */
   whenOpen: "refuse" | "wait" | "supersede";
   whenBusy: MultitaskStrategy;
@@ -159,7 +173,9 @@ export type Accepted =
   /** The same `idempotencyKey` was accepted before: its run, and nothing was written. */
   | { type: "repeated"; run: RunRecord; seq: number }
   | { type: "busy"; runId: string }
-  | { type: "open"; interruptIds: string[] };
+  | { type: "open"; interruptIds: string[] }
+  /** The cron was changed, deleted, or its tick passed by another process: nothing was written. */
+  | { type: "taken" };
 
 export interface AnswerInterrupts {
   threadId: string;

@@ -49,6 +49,8 @@ export interface NewRun {
   notBefore?: number | null;
   /** Called when the run has ended; and, if that is wanted, when a question of it is opened. */
   webhook?: { url: string; onInterrupt: boolean } | null;
+  /** Who asked for it, as nodes are told. Never shown to clients: it may hold what only nodes may know. */
+  user?: JsonObject | null;
   createdAt: number;
 }
 

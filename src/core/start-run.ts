@@ -10,7 +10,7 @@ import {
   writesState,
 } from "./accepted-run.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
-import type { AcceptRun, Actor, Store } from "./ports.ts";
+import type { Accepted, AcceptRun, Actor, CronTick, Store } from "./ports.ts";
 
 export interface StartRun extends RunOptions {
   threadId: string;
@@ -22,15 +22,30 @@ export interface StartRun extends RunOptions {
   /** What a busy thread does when no strategy is named: the protocols differ. */
   defaultStrategy: "reject" | "enqueue";
   /** Creates the thread when it does not exist, owned by this actor id. */
-  createThread?: { owner: string | null; metadata?: JsonObject };
+  createThread?: { owner: string | null; metadata?: JsonObject; ttlMs?: number | null };
   idempotencyKey?: string;
+  /** The run is that of this tick of a cron. */
+  tick?: CronTick;
 }
 
 export function createStartRun(deps: CommandDeps): (command: StartRun) => Promise<CommandResult> {
+  const accept = createAcceptStart(deps);
+  return async (command) => {
+    const { threadId } = command;
+    const accepted = await accept(command);
+    if (accepted.type === "busy") throw busy(threadId, accepted.runId);
+    if (accepted.type === "open") throw questionsOpen(accepted.interruptIds);
+    if (accepted.type === "taken") throw new Error("Only a tick can be taken.");
+    return { run: accepted.run, seq: accepted.seq, repeated: accepted.type === "repeated" };
+  };
+}
+
+/** Accepts a run and gets it going, for those who take a no for an answer. */
+export function createAcceptStart(deps: CommandDeps): (command: StartRun) => Promise<Accepted> {
   const { store, assistants, worker, now } = deps;
 
   return async (command) => {
-    const { threadId, actor, strategy, createThread, idempotencyKey } = command;
+    const { threadId, actor, strategy, createThread, idempotencyKey, tick } = command;
     const assistant = await assistants.resolve(command.assistantId, command.owner);
     await refuseUnknownCheckpoint(store, command);
     const run = toNewRun(deps, assistant, { input: command.input }, { ...command, kind: "input" });
@@ -41,6 +56,7 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
       actor,
       ...(createThread ? { createThread: { metadata: {}, ...createThread } } : {}),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      ...(tick === undefined ? {} : { tick }),
       whenOpen: whenOpen(command),
       whenBusy: strategy ?? command.defaultStrategy,
       voidsReceipts: writesState(command),
@@ -49,12 +65,10 @@ export function createStartRun(deps: CommandDeps): (command: StartRun) => Promis
       requested: askAgain(deps),
       superseded: (ids) => inputAnswered(null, ids, "superseded", now()),
     });
-    if (accepted.type === "busy") throw busy(threadId, accepted.runId);
-    if (accepted.type === "open") throw questionsOpen(accepted.interruptIds);
-    if (accepted.type === "repeated") return { run: accepted.run, seq: accepted.seq, repeated: true };
+    if (accepted.type !== "accepted") return accepted;
     setOff(deps, accepted);
     void worker.cancel(accepted.cancelled, strategy === "rollback" ? "rollback" : "interrupt");
-    return { run: accepted.run, seq: accepted.seq, repeated: false };
+    return accepted;
   };
 }
 

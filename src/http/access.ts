@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import type { Core } from "../core/core.ts";
-import type { ThreadRecord } from "../core/ports.ts";
+import type { CronRecord, ThreadRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import type { JsonObject } from "../protocol/json.ts";
-import type { Action, Caller } from "./auth.ts";
+import { canonicalJson, type JsonObject } from "../protocol/json.ts";
+import type { Action, Caller, Scope } from "./auth.ts";
 import type { Env } from "./env.ts";
 
 /** Ids come from clients: any text that fits a key and a log line. @throws `invalid_argument` */
@@ -69,6 +69,28 @@ export async function demand(
 export async function maySee(caller: Caller, thread: ThreadRecord): Promise<boolean> {
   const isOwn = thread.owner === null || caller.owner === null || thread.owner === caller.owner;
   return isOwn && caller.may("threads.read", thread);
+}
+
+/** A cron, for those who decide what may be done with it. */
+export function toAskedCron({ cronId, threadId, assistantId, owner, metadata }: CronRecord): JsonObject {
+  return { cron_id: cronId, thread_id: threadId, assistant_id: assistantId, cron: { owner, metadata } };
+}
+
+export async function maySeeCron(caller: Caller, cron: CronRecord): Promise<boolean> {
+  const isOwn = cron.owner === null || caller.owner === null || cron.owner === caller.owner;
+  return isOwn && (await caller.grant("crons.read", undefined, toAskedCron(cron))) !== undefined;
+}
+
+/** The metadata to search by; undefined when what is asked for lies outside of what may be found. */
+export function narrow(
+  asked: JsonObject | null | undefined,
+  scope: Scope | undefined,
+): JsonObject | undefined {
+  const found = { ...asked, ...scope?.metadata };
+  const isInside = Object.entries(asked ?? {}).every(
+    ([key, value]) => canonicalJson(found[key]) === canonicalJson(value),
+  );
+  return isInside ? found : undefined;
 }
 
 export type AskedRun = { thread_id: string; assistant_id: string; metadata: JsonObject };

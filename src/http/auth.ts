@@ -11,6 +11,11 @@ export interface Identity {
   verified?: boolean;
   /** Whose the threads are that this caller creates, and may see: default `id`; null for everybody's. */
   owner?: string | null;
+  /**
+   * What nodes are told of the caller, as `config.configurable.langgraph_auth_user`, beside `identity` and
+   * `permissions` (the roles). JSON; kept with the run, never shown to clients.
+   */
+  user?: Record<string, unknown>;
 }
 
 /** Says who sends a request. Returning null (or nothing) refuses it with 401. */
@@ -31,6 +36,10 @@ export type Action =
   | "state.write"
   | "assistants.read"
   | "assistants.write"
+  | "crons.create"
+  | "crons.read"
+  | "crons.update"
+  | "crons.delete"
   | "store.read"
   | "store.write";
 
@@ -48,7 +57,10 @@ export type Authorize = (
   action: Action,
   /** The thread in question, where there is one. */
   thread: { threadId: string; owner: string | null; metadata: JsonObject } | undefined,
-  /** What is asked for, as far as it is known: `metadata`, `thread_id`, `assistant_id`; `namespace`, `key`. */
+  /**
+   * What is asked for, as far as it is known: `metadata`, `thread_id`, `assistant_id`; `namespace`, `key`; `cron_id`,
+   * and as `cron` the `owner` and the `metadata` of the cron in question.
+   */
   asked: JsonObject,
 ) => boolean | Grant | Promise<boolean | Grant>;
 
@@ -60,10 +72,11 @@ export interface Scope {
   matches?: (metadata: JsonObject) => boolean;
 }
 
-/** Narrows what an identity's searches of threads find; undefined leaves them as they are. */
+/** Narrows what an identity's searches of threads, and of crons, find; undefined leaves them as they are. */
 export type ScopeSearch = (
   identity: Identity,
   asked: JsonObject,
+  of: "threads" | "crons",
 ) => Scope | undefined | Promise<Scope | undefined>;
 
 /** The header in which the app sends the display name, where nobody logs in. URI-encoded. */
@@ -73,12 +86,14 @@ export interface Caller {
   actor: Actor;
   /** Owner of what the caller creates; null where nobody logs in: then threads belong to all. */
   owner: string | null;
+  /** What nodes are told of the caller; null where nobody logs in. */
+  user: JsonObject | null;
   /** There is no `authorize` that may refuse one thing or another. */
   mayAll: boolean;
   may(action: Action, thread?: ThreadRecord): Promise<boolean>;
   /** As `may`, with what is asked for; undefined is a no. */
   grant(action: Action, thread: ThreadRecord | undefined, asked: JsonObject): Promise<Grant | undefined>;
-  scope(asked: JsonObject): Promise<Scope | undefined>;
+  scope(asked: JsonObject, of?: "threads" | "crons"): Promise<Scope | undefined>;
 }
 
 export type Guard = (request: Request) => Promise<Caller>;
@@ -100,7 +115,7 @@ export function createGuard({
   allowedOrigins?: readonly string[];
 }): Guard {
   const authorize = ask ?? (() => true);
-  const rightsOf = (identity: Identity): Omit<Caller, "actor" | "owner"> => {
+  const rightsOf = (identity: Identity): Omit<Caller, "actor" | "owner" | "user"> => {
     const grant: Caller["grant"] = async (action, thread, asked) => {
       const answer = await authorize(identity, action, thread, asked);
       return answer === true ? { metadata: {} } : answer || undefined;
@@ -109,7 +124,7 @@ export function createGuard({
       mayAll: ask === undefined,
       grant,
       may: async (action, thread) => (await grant(action, thread, {})) !== undefined,
-      scope: async (asked) => scopeSearch(identity, asked),
+      scope: async (asked, of = "threads") => scopeSearch(identity, asked, of),
     };
   };
   return async (request) => {
@@ -119,13 +134,19 @@ export function createGuard({
       if (identity) {
         const { id, roles, verified = true, owner = id } = identity;
         const actor = { id, verified, ...(roles ? { roles } : {}) };
-        return { actor, owner, ...rightsOf(identity) };
+        return { actor, owner, user: toUser(identity), ...rightsOf(identity) };
       }
       throw new CountersignError("unauthenticated", "This server asks for a login. Sign in, then try again.");
     }
     const actor = { id: claimedName(request), verified: false };
-    return { actor, owner: null, ...rightsOf({ ...actor, owner: null }) };
+    return { actor, owner: null, user: null, ...rightsOf({ ...actor, owner: null }) };
   };
+}
+
+/** As LangGraph's servers tell it: what is no JSON is left out. */
+function toUser({ id, roles = [], user }: Identity): JsonObject {
+  const told = { display_name: id, is_authenticated: true, ...user, identity: id, permissions: roles };
+  return JSON.parse(JSON.stringify(told)) as JsonObject;
 }
 
 function checkOrigin(request: Request, allowedOrigins: readonly string[], loopbackOnly: boolean): void {

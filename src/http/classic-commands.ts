@@ -58,7 +58,7 @@ export async function createClassicRun(
 ): Promise<CommandResult> {
   const thread = await core.store.threads.find(checkThreadId(threadId));
   const granted = await demandRun(core, caller, toAsked(body, threadId), createThread);
-  const options = { ...toOptions(body), ...toLater(core, body) };
+  const options = { ...toOptions(body), ...toLater(core, body), user: caller.user };
   if (options.update !== undefined || options.goto !== undefined || forkOf(body) !== undefined)
     await demand(caller, "state.write", thread);
   const key = idempotencyKey === undefined ? {} : { idempotencyKey };
@@ -87,7 +87,7 @@ export function toAsked({ assistant_id, metadata }: RunBody, threadId: string): 
   return { thread_id: threadId, assistant_id, metadata: metadata ?? {} };
 }
 
-function toOptions(body: RunBody): RunOptions {
+export function toOptions(body: Omit<RunBody, "assistant_id">): RunOptions {
   const { command, context, interrupt_before, interrupt_after, multitask_strategy } = body;
   const fork = forkOf(body);
   const config = {
@@ -127,7 +127,11 @@ function toLater(core: Core, { after_seconds, webhook, webhook_on_interrupt }: R
   };
 }
 
-function forkOf({ checkpoint, checkpoint_id, config }: RunBody): string | undefined {
+export function forkOf({
+  checkpoint,
+  checkpoint_id,
+  config,
+}: Pick<RunBody, "checkpoint" | "checkpoint_id" | "config">): string | undefined {
   const configured = config?.configurable?.checkpoint_id;
   return (
     checkpoint_id ?? checkpoint?.checkpoint_id ?? (typeof configured === "string" ? configured : undefined)

@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { assistantRoutes } from "./assistant-routes.ts";
 import { classicRunRoutes } from "./classic-run-routes.ts";
+import { cronRoutes } from "./cron-routes.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { interruptRoutes } from "./interrupt-routes.ts";
@@ -37,6 +38,7 @@ export const describedRoutes: RouteTable = {
   ...stateRoutes,
   ...runRoutes,
   ...classicRunRoutes,
+  ...cronRoutes,
   ...interruptRoutes,
   ...assistantRoutes,
   ...itemRoutes,

@@ -92,6 +92,7 @@ async function startRun({ core, caller, threadId, params, idempotencyKey }: Comm
   const result = await core.commands.startRun({
     threadId,
     actor: caller.actor,
+    user: caller.user,
     assistantId: assistant_id,
     owner: caller.owner,
     input: (input ?? null) as Json,
@@ -116,6 +117,7 @@ async function respond({ core, caller, threadId, params, idempotencyKey }: Comma
   const result = await core.commands.answer({
     threadId,
     actor: caller.actor,
+    user: caller.user,
     // The namespace is not looked at: after a reload clients send the root's for nested ones (protocol.md 3.6).
     answers: answers.map(({ interrupt_id, response }) => ({
       interruptId: interrupt_id,

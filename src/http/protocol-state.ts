@@ -58,6 +58,7 @@ export async function forkState(context: CommandContext): Promise<Reply> {
   const result = await core.commands.startRun({
     threadId,
     actor: caller.actor,
+    user: caller.user,
     assistantId: String(thread.metadata.graph_id ?? ""),
     owner: caller.owner,
     input: (input ?? null) as Json,

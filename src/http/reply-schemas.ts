@@ -122,6 +122,27 @@ export const assistantReply = z
 
 export const assistantListReply = z.array(z.object({ ...assistantFields, updated_at: instant }).partial());
 
+const cronFields = {
+  cron_id: z.string(),
+  assistant_id: z.string(),
+  thread_id: z.string().nullable(),
+  on_run_completed: z.enum(["delete", "keep"]).optional(),
+  schedule: z.string(),
+  timezone: z.string().nullable(),
+  end_time: instant.nullable(),
+  next_run_date: instant.nullable(),
+  enabled: z.boolean(),
+  payload: jsonObject,
+  metadata: jsonObject,
+  user_id: z.string().nullable(),
+  created_at: instant,
+  updated_at: instant,
+};
+
+export const cronReply = z.object(cronFields).register(named, { id: "Cron" });
+
+export const cronListReply = z.array(z.object(cronFields).partial());
+
 export const schemasReply = z
   .object({
     graph_id: z.string(),

@@ -7,6 +7,7 @@ import { CountersignError } from "../protocol/errors.ts";
 import { addAssistantRoutes } from "./assistant-routes.ts";
 import { type Authenticate, type Authorize, createGuard, nameHeader, type ScopeSearch } from "./auth.ts";
 import { addClassicRunRoutes } from "./classic-run-routes.ts";
+import { addCronRoutes } from "./cron-routes.ts";
 import type { Connection, Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
 import { addItemRoutes } from "./item-routes.ts";
@@ -151,7 +152,7 @@ export function createApp(
       version,
       context: "js",
       graphs: [...core.graphs.engines.keys()],
-      flags: { assistants: true, crons: false, langsmith: false, stream_namespaces: false },
+      flags: { assistants: true, crons: true, langsmith: false, stream_namespaces: false },
     }),
   );
   addThreadRoutes(app, core);
@@ -160,6 +161,7 @@ export function createApp(
   addStateRoutes(app, core);
   addRunRoutes(app, core);
   addClassicRunRoutes(app, core, closing);
+  addCronRoutes(app, core);
   addInterruptRoutes(app, core);
   addAssistantRoutes(app, core);
   addItemRoutes(app, core);

@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { Core } from "../core/core.ts";
 import type { ThreadFilter, ThreadRecord, ThreadSearch } from "../core/ports.ts";
 import { canonicalJson, isRecord, type JsonObject } from "../protocol/json.ts";
-import { maySee } from "./access.ts";
-import type { Caller, Scope } from "./auth.ts";
+import { maySee, narrow } from "./access.ts";
+import type { Caller } from "./auth.ts";
 import { countedPageHeaders, type RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { page, tellPage } from "./paging.ts";
@@ -130,15 +130,6 @@ function hasMembers(state: unknown, wanted: JsonObject): boolean {
     ([key, value]) =>
       isRecord(state) && Object.hasOwn(state, key) && canonicalJson(state[key]) === canonicalJson(value),
   );
-}
-
-/** The metadata to search by; undefined when what is asked for lies outside of what may be found. */
-function narrow(asked: JsonObject | null | undefined, scope: Scope | undefined): JsonObject | undefined {
-  const found = { ...asked, ...scope?.metadata };
-  const isInside = Object.entries(asked ?? {}).every(
-    ([key, value]) => canonicalJson(found[key]) === canonicalJson(value),
-  );
-  return isInside ? found : undefined;
 }
 
 /** For `/openapi.json`. */

@@ -1,5 +1,11 @@
 import type { Bridge } from "../core/bridge.ts";
-import type { AssistantRecord, AssistantVersion, InterruptRecord, ThreadRecord } from "../core/ports.ts";
+import type {
+  AssistantRecord,
+  AssistantVersion,
+  CronRecord,
+  InterruptRecord,
+  ThreadRecord,
+} from "../core/ports.ts";
 import type { WireInterrupt, WireThread } from "../protocol/shapes.ts";
 
 /** Records as the REST surface shows them (reference/protocol.md 1.2 and A6). */
@@ -51,4 +57,24 @@ export function toWireVersion(version: AssistantVersion): Record<string, unknown
 
 export function toWireAssistant(assistant: AssistantRecord): Record<string, unknown> {
   return { ...toWireVersion(assistant), updated_at: new Date(assistant.updatedAt).toISOString() };
+}
+
+export function toWireCron(cron: CronRecord): Record<string, unknown> {
+  const toDate = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+  return {
+    cron_id: cron.cronId,
+    assistant_id: cron.assistantId,
+    thread_id: cron.threadId,
+    ...(cron.threadId === null ? { on_run_completed: cron.onRunCompleted } : {}),
+    schedule: cron.schedule,
+    timezone: cron.timezone,
+    end_time: toDate(cron.endTime),
+    next_run_date: toDate(cron.nextAt),
+    enabled: cron.enabled,
+    payload: cron.payload,
+    metadata: cron.metadata,
+    user_id: cron.userId,
+    created_at: toDate(cron.createdAt),
+    updated_at: toDate(cron.updatedAt),
+  };
 }

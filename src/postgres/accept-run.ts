@@ -1,5 +1,6 @@
 import type { Accepted, AcceptRun, EventRecord } from "../core/ports.ts";
 import { appendEvents } from "./append-events.ts";
+import { keepRunOfTick, passTick } from "./crons.ts";
 import type { Database, Query } from "./database.ts";
 import { endPendingRuns } from "./end-pending-run.ts";
 import { findByKey, insertKey, insertRun } from "./insert-run.ts";
@@ -12,15 +13,20 @@ export function createAcceptRun(db: Database): (command: AcceptRun) => Promise<A
   const { s } = db;
   return (command) =>
     db.transaction(async (query): Promise<Accepted> => {
+      const { run, actor, idempotencyKey, tick } = command;
+      if (tick) await lockThread(query, s, command.threadId);
+      const before = tick && (await passTick(query, s, tick));
+      if (before === "taken") return { type: "taken" };
+      if (before?.waiting !== undefined) return { type: "busy", runId: before.waiting };
       const thread = await findOrCreateThread(query, s, command);
       const { thread_no: threadNo } = thread;
-      const { run, actor, idempotencyKey } = command;
       const key = idempotencyKey === undefined ? undefined : { actorId: actor.id, key: idempotencyKey };
       const first = key && (await findByKey(query, s, threadNo, key));
       if (first) return { type: "repeated", run: first, seq: thread.last_seq };
       const way = await clearTheWay(query, s, thread, command);
       if (way.refused) return way.refused;
       if (command.voidsReceipts) await voidReceipts(query, s, threadNo);
+      if (tick) await keepRunOfTick(query, s, tick, run.runId);
       const started = way.isFree && command.claim !== undefined && run.notBefore == null;
       const { runNo, run: inserted } = await insertRun(
         query,
@@ -43,9 +49,12 @@ async function findOrCreateThread(query: Query, s: string, command: AcceptRun): 
   let thread = await lockThread(query, s, threadId);
   if (thread === undefined && createThread !== undefined) {
     await query(
-      `INSERT INTO ${s}.threads (thread_id, owner, created_at, updated_at, state_updated_at, metadata)
-       VALUES ($1, $2, $3, $3, $3, $4) ON CONFLICT (thread_id) DO NOTHING`,
-      [threadId, createThread.owner, run.createdAt, JSON.stringify(createThread.metadata)],
+      `INSERT INTO ${s}.threads (thread_id, owner, created_at, updated_at, state_updated_at, metadata, ttl_ms, ttl_waits)
+       VALUES ($1, $2, $3, $3, $3, $4, $5::bigint, $5::bigint IS NOT NULL) ON CONFLICT (thread_id) DO NOTHING`,
+      [
+        ...[threadId, createThread.owner, run.createdAt, JSON.stringify(createThread.metadata)],
+        createThread.ttlMs ?? null,
+      ],
     );
     thread = await lockThread(query, s, threadId);
   }

@@ -13,10 +13,10 @@ export async function insertRun(
     `WITH run AS (
        INSERT INTO ${s}.runs (run_id, thread_no, graph_id, graph_version, assistant_id, kind, kwargs, metadata,
          multitask_strategy, status, attempt, lease_owner, lease_ms, lease_until, lease_limit, created_at, updated_at,
-         started_at, not_before, webhook, webhook_on_interrupt)
+         started_at, not_before, webhook, webhook_on_interrupt, "user")
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10::text IS NULL THEN 'pending' ELSE 'running' END,
          CASE WHEN $10::text IS NULL THEN 0 ELSE 1 END, $10::text, $11, ${after("$11")}, ${after("$12")}, $13::bigint, $13,
-         CASE WHEN $10::text IS NULL THEN NULL ELSE $13::bigint END, $14, $15, $16)
+         CASE WHEN $10::text IS NULL THEN NULL ELSE $13::bigint END, $14, $15, $16, $17)
        RETURNING *
      ), active AS (
        UPDATE ${s}.threads t SET active_run_no = run.run_no, active_attempt = run.attempt
@@ -28,6 +28,7 @@ export async function insertRun(
       ...[JSON.stringify(run.kwargs), JSON.stringify(run.metadata), run.multitaskStrategy],
       ...[claim?.owner ?? null, claim?.leaseMs ?? null, claim?.runTimeoutMs ?? null, run.createdAt],
       ...[run.notBefore ?? null, run.webhook?.url ?? null, run.webhook?.onInterrupt ?? false],
+      run.user ? JSON.stringify(run.user) : null,
     ],
   );
   const { run_no: runNo } = row as RunRow;

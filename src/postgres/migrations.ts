@@ -330,4 +330,37 @@ export const migrations: readonly Migration[] = [
     isBreaking: false,
     sql: (s) => `CREATE INDEX interrupts_by_id ON ${s}.interrupts (interrupt_id)`,
   },
+  {
+    isBreaking: true,
+    sql: (s) => `
+  ALTER TABLE ${s}.runs ADD COLUMN "user" text;
+  -- Whether the time to live stands still while the thread waits for a person.
+  ALTER TABLE ${s}.threads ADD COLUMN ttl_waits boolean NOT NULL DEFAULT false;
+
+  CREATE TABLE ${s}.crons (
+    cron_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cron_id text COLLATE "C" NOT NULL UNIQUE,
+    owner text COLLATE "C",
+    user_id text COLLATE "C",
+    thread_no bigint REFERENCES ${s}.threads ON DELETE CASCADE,
+    assistant_id text COLLATE "C" NOT NULL,
+    schedule text NOT NULL,
+    timezone text,
+    end_time bigint,
+    enabled boolean NOT NULL,
+    on_run_completed text NOT NULL,
+    metadata jsonb NOT NULL,
+    payload text NOT NULL,
+    start text NOT NULL,
+    next_at bigint,
+    ticked_at bigint,
+    last_run_id text COLLATE "C",
+    version integer NOT NULL DEFAULT 1,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL
+  );
+  CREATE INDEX crons_due ON ${s}.crons (next_at) WHERE enabled AND next_at IS NOT NULL;
+  CREATE INDEX crons_of_thread ON ${s}.crons (thread_no) WHERE thread_no IS NOT NULL;
+  `,
+  },
 ];

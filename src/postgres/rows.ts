@@ -27,6 +27,7 @@ export interface ThreadRow {
   status: string;
   error: string | null;
   ttl_ms: number | null;
+  ttl_waits: boolean;
   last_seq: number;
   active_run_no: number | null;
   active_attempt: number | null;
@@ -60,6 +61,7 @@ export interface RunRow {
   metadata: string;
   multitask_strategy: string;
   started_at: number | null;
+  user: string | null;
   status: string;
   attempt: number;
   cancel_requested: string | null;
@@ -84,6 +86,7 @@ export function toRun(row: RunRow): RunRecord {
     metadata: JSON.parse(row.metadata) as JsonObject,
     multitaskStrategy: row.multitask_strategy as MultitaskStrategy,
     startedAt: row.started_at,
+    ...(row.user === null ? {} : { user: JSON.parse(row.user) as JsonObject }),
     status: row.status as RunStatus,
     attempt: row.attempt,
     cancelRequested: row.cancel_requested as RunRecord["cancelRequested"],

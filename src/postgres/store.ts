@@ -2,6 +2,7 @@ import type { Store } from "../core/ports.ts";
 import { createAssistantPort } from "./assistants.ts";
 import { createCheckpointPort } from "./checkpoints.ts";
 import { repairAfterCrash } from "./crash.ts";
+import { createCronPort } from "./crons.ts";
 import { connect, type Database } from "./database.ts";
 import { createEffectPort } from "./effects.ts";
 import { createInterruptPort } from "./interrupts.ts";
@@ -60,6 +61,7 @@ export function postgres(connection: string | PostgresOptions, options: Postgres
       assistants: createAssistantPort(db),
       items: createItemPort(db),
       webhooks: createWebhookPort(db),
+      crons: createCronPort(db),
     };
   }
 
@@ -106,6 +108,9 @@ export function postgres(connection: string | PostgresOptions, options: Postgres
     },
     get webhooks() {
       return ports().webhooks;
+    },
+    get crons() {
+      return ports().crons;
     },
     get notifier() {
       return ports().notifier;

@@ -58,7 +58,8 @@ export function createThreadPort(db: Database): ThreadPort {
 
     async listExpired(now, limit) {
       const rows = await db.run<{ thread_id: string }>(
-        `SELECT thread_id FROM ${s}.threads t WHERE ttl_ms IS NOT NULL AND updated_at + ttl_ms <= $1 AND NOT EXISTS (
+        `SELECT thread_id FROM ${s}.threads t WHERE ttl_ms IS NOT NULL AND updated_at + ttl_ms <= $1
+           AND NOT (ttl_waits AND status = 'interrupted') AND NOT EXISTS (
            SELECT 1 FROM ${s}.runs r WHERE r.thread_no = t.thread_no AND r.status IN ('pending', 'running'))
          ORDER BY updated_at + ttl_ms LIMIT $2`,
         [now, limit],
@@ -95,6 +96,7 @@ function createDeleteThread(db: Database): ThreadPort["delete"] {
 async function hasExpired(query: Query, s: string, thread: ThreadRow, now: number): Promise<boolean> {
   const { thread_no: threadNo, updated_at: updatedAt, ttl_ms: ttlMs } = thread;
   if (ttlMs === null || updatedAt + ttlMs > now) return false;
+  if (thread.ttl_waits && thread.status === "interrupted") return false;
   const unfinished = await query(
     `SELECT 1 FROM ${s}.runs WHERE thread_no = $1 AND status IN ('pending', 'running') LIMIT 1`,
     [threadNo],

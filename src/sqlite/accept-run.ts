@@ -2,6 +2,7 @@ import type { Accepted, AcceptRun, EventRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { createAppendEvents } from "./append-events.ts";
 import type { Connection } from "./connection.ts";
+import { createTicks } from "./crons.ts";
 import { createEndPendingRun } from "./end-pending-run.ts";
 import { createInsertRun, selectRuns } from "./insert-run.ts";
 import { type RunRow, type ThreadRow, toRun } from "./rows.ts";
@@ -11,8 +12,8 @@ import { createVoidReceipts } from "./void-receipts.ts";
 export function createAcceptRun({ db, write }: Connection): (command: AcceptRun) => Accepted {
   const threadById = db.prepare<[string], ThreadRow>("SELECT * FROM threads WHERE thread_id = ?");
   const insertThread = db.prepare(
-    `INSERT INTO threads (thread_id, owner, created_at, updated_at, state_updated_at, metadata)
-     VALUES (@threadId, @owner, @at, @at, @at, @metadata)`,
+    `INSERT INTO threads (thread_id, owner, created_at, updated_at, state_updated_at, metadata, ttl_ms, ttl_waits)
+     VALUES (@threadId, @owner, @at, @at, @at, @metadata, @ttlMs, @ttlMs IS NOT NULL)`,
   );
   const stampThread = db.prepare("UPDATE threads SET metadata = ?, config = ? WHERE thread_no = ?");
   const byKey = db.prepare<[number, string, string], RunRow>(
@@ -34,6 +35,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
   const endPending = createEndPendingRun(db);
   const askToStop = db.prepare("UPDATE runs SET cancel_requested = ?, updated_at = ? WHERE run_no = ?");
   const voidReceipts = createVoidReceipts(db);
+  const ticks = createTicks(db);
   const insertRun = createInsertRun(db);
   const append = createAppendEvents(db);
   const refreshStatus = createRefreshStatus(db);
@@ -52,6 +54,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
       owner: createThread.owner,
       at: run.createdAt,
       metadata: JSON.stringify(createThread.metadata),
+      ttlMs: createThread.ttlMs ?? null,
     });
     return threadById.get(threadId) as ThreadRow;
   }
@@ -87,8 +90,11 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
 
   return (command) =>
     write((): Accepted => {
+      const { run, actor, idempotencyKey, tick } = command;
+      const before = tick && ticks.pass(tick);
+      if (before === "taken") return { type: "taken" };
+      if (before?.waiting !== undefined) return { type: "busy", runId: before.waiting };
       const thread = findOrCreateThread(command);
-      const { run, actor, idempotencyKey } = command;
       if (idempotencyKey !== undefined) {
         const first = byKey.get(thread.thread_no, actor.id, idempotencyKey);
         if (first) return { type: "repeated", run: toRun(first), seq: thread.last_seq };
@@ -96,6 +102,7 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
       const way = clearTheWay(thread, command);
       if (way.refused) return way.refused;
       if (command.voidsReceipts) voidReceipts(thread.thread_no);
+      if (tick) ticks.keepRun(tick, run.runId);
       const started = way.isFree && command.claim !== undefined && run.notBefore == null;
       const { runNo, run: inserted } = insertRun(thread.thread_no, run, started ? command.claim : undefined);
       if (idempotencyKey !== undefined) insertKey.run(thread.thread_no, actor.id, idempotencyKey, runNo);

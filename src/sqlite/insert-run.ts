@@ -16,10 +16,10 @@ export function createInsertRun(db: Db) {
   const insert = db.prepare<[Record<string, unknown>], { run_no: number }>(
     `INSERT INTO runs (run_id, thread_no, graph_id, graph_version, assistant_id, kind, kwargs, metadata, multitask_strategy,
        status, attempt, lease_owner, lease_until, lease_limit, started_at, not_before, webhook, webhook_on_interrupt,
-       created_at, updated_at)
+       user, created_at, updated_at)
      VALUES (@runId, @threadNo, @graphId, @graphVersion, @assistantId, @kind, @kwargs, @metadata, @multitaskStrategy,
-       @status, @attempt, @owner, @leaseUntil, @leaseLimit, @startedAt, @notBefore, @webhook, @onInterrupt, @createdAt,
-       @createdAt)
+       @status, @attempt, @owner, @leaseUntil, @leaseLimit, @startedAt, @notBefore, @webhook, @onInterrupt, @user,
+       @createdAt, @createdAt)
      RETURNING run_no`,
   );
   const byNo = db.prepare<[number], RunRow>(`${selectRuns} WHERE r.run_no = ?`);
@@ -37,6 +37,7 @@ export function createInsertRun(db: Db) {
       notBefore: run.notBefore ?? null,
       webhook: run.webhook?.url ?? null,
       onInterrupt: run.webhook?.onInterrupt ? 1 : 0,
+      user: run.user ? JSON.stringify(run.user) : null,
       ...toLease(claim),
     });
     const row = inserted && byNo.get(inserted.run_no);

@@ -275,6 +275,36 @@ const migrations: readonly string[] = [
   `,
 
   "CREATE INDEX interrupts_by_id ON interrupts (interrupt_id)",
+  `
+  ALTER TABLE runs ADD COLUMN user TEXT;
+  -- Whether the time to live stands still while the thread waits for a person.
+  ALTER TABLE threads ADD COLUMN ttl_waits INTEGER NOT NULL DEFAULT 0;
+
+  CREATE TABLE crons (
+    cron_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    cron_id TEXT NOT NULL UNIQUE,
+    owner TEXT,
+    user_id TEXT,
+    thread_no INTEGER REFERENCES threads ON DELETE CASCADE,
+    assistant_id TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    timezone TEXT,
+    end_time INTEGER,
+    enabled INTEGER NOT NULL,
+    on_run_completed TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    start TEXT NOT NULL,
+    next_at INTEGER,
+    ticked_at INTEGER,
+    last_run_id TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX crons_due ON crons (next_at) WHERE enabled = 1 AND next_at IS NOT NULL;
+  CREATE INDEX crons_of_thread ON crons (thread_no) WHERE thread_no IS NOT NULL;
+  `,
 ];
 
 /** The schema that this version writes. */

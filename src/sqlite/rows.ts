@@ -56,6 +56,7 @@ export interface RunRow {
   metadata: string;
   multitask_strategy: string;
   started_at: number | null;
+  user: string | null;
   status: string;
   attempt: number;
   lease_owner: string | null;
@@ -78,6 +79,7 @@ export function toRun(row: RunRow): RunRecord {
     metadata: JSON.parse(row.metadata) as JsonObject,
     multitaskStrategy: row.multitask_strategy as MultitaskStrategy,
     startedAt: row.started_at,
+    ...(row.user === null ? {} : { user: JSON.parse(row.user) as JsonObject }),
     status: row.status as RunStatus,
     attempt: row.attempt,
     cancelRequested: row.cancel_requested as RunRecord["cancelRequested"],

@@ -3,6 +3,7 @@ import type { Store } from "../core/ports.ts";
 import { createAssistantPort } from "./assistants.ts";
 import { createCheckpointPort } from "./checkpoints.ts";
 import { type Connection, connect } from "./connection.ts";
+import { createCronPort } from "./crons.ts";
 import { createEffectPort } from "./effects.ts";
 import { createInterruptPort } from "./interrupts.ts";
 import { createItemPort } from "./items.ts";
@@ -43,6 +44,7 @@ export function sqlite(path: string): Store {
         assistants: createAssistantPort(connection),
         items: createItemPort(connection),
         webhooks: createWebhookPort(connection),
+        crons: createCronPort(connection),
       };
     },
     async close() {
@@ -76,6 +78,9 @@ export function sqlite(path: string): Store {
     },
     get webhooks() {
       return opened().webhooks;
+    },
+    get crons() {
+      return opened().crons;
     },
   };
 }

@@ -18,13 +18,15 @@ export function createThreadPort(connection: Connection): ThreadPort {
   );
   const expired = db
     .prepare<[number, number], string>(
-      `SELECT thread_id FROM threads t WHERE ttl_ms IS NOT NULL AND updated_at + ttl_ms <= ? AND NOT EXISTS (
+      `SELECT thread_id FROM threads t WHERE ttl_ms IS NOT NULL AND updated_at + ttl_ms <= ?
+         AND NOT (ttl_waits = 1 AND status = 'interrupted') AND NOT EXISTS (
          SELECT 1 FROM runs r WHERE r.thread_no = t.thread_no AND r.status IN ('pending', 'running'))
        ORDER BY updated_at + ttl_ms LIMIT ?`,
     )
     .pluck();
   const isExpired = db.prepare<[number, number]>(
-    `SELECT 1 FROM threads t WHERE thread_no = ? AND updated_at + ttl_ms <= ? AND NOT EXISTS (
+    `SELECT 1 FROM threads t WHERE thread_no = ? AND updated_at + ttl_ms <= ?
+       AND NOT (ttl_waits = 1 AND status = 'interrupted') AND NOT EXISTS (
        SELECT 1 FROM runs r WHERE r.thread_no = t.thread_no AND r.status IN ('pending', 'running'))`,
   );
   const copy = createCopyThread(connection);

@@ -16,6 +16,7 @@ const writes: { [P in keyof Ports]: readonly (keyof Store[P])[] } = {
   assistants: ["create", "update", "setVersion", "delete"],
   webhooks: ["keepBody", "retry", "remove"],
   items: ["write", "extend"],
+  crons: ["create", "update", "pass", "delete"],
 };
 
 /** A point that was reached: `name` is `port.method:before` or `:after`. */
@@ -110,6 +111,9 @@ export function withFaults(
     },
     get webhooks() {
       return wrap("webhooks");
+    },
+    get crons() {
+      return wrap("crons");
     },
   };
 }

@@ -6,6 +6,7 @@ import { cancelCases } from "./contract-cancel.ts";
 import { checkpointCases } from "./contract-checkpoints.ts";
 import { claimCases } from "./contract-claim.ts";
 import { copyCases } from "./contract-copies.ts";
+import { cronCases } from "./contract-crons.ts";
 import { effectCases } from "./contract-effects.ts";
 import { factCases } from "./contract-facts.ts";
 import { finishCases } from "./contract-finish.ts";
@@ -71,6 +72,7 @@ export const storeContract: readonly ContractCase[] = [
   ...claimCases,
   ...leaseCases,
   ...laterCases,
+  ...cronCases,
   ...factCases,
   ...finishCases,
   ...cancelCases,

@@ -194,6 +194,15 @@ test("what a run from its start to its end sends and gets is as the document say
     await client.runs.cancelMany({ status: "pending" });
     await client.runs.delete(later, delayed.run_id);
 
+    const hourly = { schedule: "@hourly", input };
+    const cron = await client.crons.createForThread(later, "ask", { ...hourly, timezone: "Europe/Berlin" });
+    const alone = await client.crons.create("ask", { ...hourly, endTime: "2100-01-01T00:00:00+01:00" });
+    await client.crons.update(cron.cron_id, { enabled: false });
+    await client.crons.search();
+    await client.crons.search({ select: ["cron_id"] });
+    await client.crons.count();
+    await client.crons.delete(alone.cron_id);
+
     await client.threads.count();
     await client.threads.copy(threadId);
     await client.threads.patchState(threadId, { rating: 5 });
@@ -223,8 +232,9 @@ test("what a run from its start to its end sends and gets is as the document say
       await post(`/threads/${threadId}/runs/wait`, { assistant_id: "nobody" }),
       await post(`/threads/${other}/runs`, { assistant_id: "ask", input }),
       await get(`/threads/${threadId}/runs/none`),
+      await post("/runs/crons", { assistant_id: "ask", schedule: "soon" }),
     ];
-    expect(refusals.map(({ status }) => status)).toEqual([409, 400, 404, 404, 409, 404]);
+    expect(refusals.map(({ status }) => status)).toEqual([409, 400, 404, 404, 409, 404, 400]);
     await checker.fetch(`${url}/threads/${other}/interrupts/${open?.id}/cancel`, { method: "POST" });
     await client.threads.delete(other);
     await post("/threads/prune", { thread_ids: [threadId], strategy: "keep_latest" });

@@ -75,6 +75,7 @@ async function makeHostile(database: TestDatabase): Promise<void> {
 /** Deleting the few rows of a case takes a tenth of the time of truncating. */
 async function empty(database: TestDatabase): Promise<void> {
   const tables = [
+    "crons",
     "threads",
     "events",
     "contents",
