@@ -29,7 +29,7 @@ export function createEventStream(
   { signal, mayRead }: StreamAccess,
 ): Response {
   const gone = new AbortController();
-  const batchesUnfolded = createUnfold(followLength);
+  const unfold = createUnfold(core.store.log, threadId, followLength);
   const matches = toFilter(subscription);
   const batches = core.feed.follow(threadId, subscription.since ?? 0, {
     signal: gone.signal,
@@ -56,9 +56,9 @@ export function createEventStream(
         stop();
         return controller.close();
       }
-      const wanted = batchesUnfolded
-        .add(result.value)
-        .filter((event) => matches(channelOf(event.method, event.customName), event.namespace));
+      const wanted = (await unfold(result.value)).filter((event) =>
+        matches(channelOf(event.method, event.customName), event.namespace),
+      );
       if (wanted.length === 0) continue;
       const frames = await Promise.all(wanted.map((event) => toFrame(core, threadId, event)));
       controller.enqueue(encoder.encode(frames.join("")));

@@ -13,7 +13,7 @@ import { toEventText } from "./event-stream.ts";
 import { checkAsked, type Limits, type OpenStreams } from "./limits.ts";
 import { executeCommand } from "./protocol-commands.ts";
 import { parse, toClientError } from "./respond.ts";
-import { createUnfold } from "./unfold.ts";
+import { createUnfold, type Unfold } from "./unfold.ts";
 
 /** A WebSocket, as far as the protocol needs one. `send` resolves when there is room for more. */
 export interface Socket {
@@ -25,9 +25,6 @@ export interface Socket {
 
 /** WebSocket close codes are 4000 + HTTP status (reference/protocol.md 3.1); 1001: the server goes away. */
 const [closeBase, goingAway] = [4000, 1001];
-
-/** Events read at once. */
-const pageLength = 512;
 
 type Filter = ReturnType<typeof toFilter>;
 type Subscriptions = Map<string, { matches: Filter; channels: readonly string[] }>;
@@ -118,23 +115,25 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
     await inTurn(async () => {
       const isFirst = cursor === undefined;
       cursor ??= await core.store.log.lastSeq(threadId);
-      await replay([matches], since ?? 0, cursor);
+      const unfold = createUnfold(core.store.log, threadId, followLength);
+      await replay([matches], since ?? 0, { until: cursor, unfold });
       subscriptions.set(subscriptionId, { matches, channels });
-      if (isFirst) void follow(cursor);
+      if (isFirst) void follow(cursor, unfold);
     });
   }
 
-  /** Sends what there is behind `after` up to `until`. */
-  async function replay(filters: Filter[], after: number, until: number): Promise<void> {
-    const pages = createUnfold(pageLength);
+  /** Sends what there is behind `after`. */
+  async function replay(
+    filters: Filter[],
+    after: number,
+    { until, unfold }: { until: number; unfold: Unfold },
+  ): Promise<void> {
     for (let from = after; from < until && !gone.signal.aborted; ) {
-      const events = await core.store.log.read(threadId, from, pageLength);
+      const events = await core.store.log.read(threadId, from, followLength);
       if (events.length === 0) break;
       from = events.at(-1)?.seq ?? until;
-      const due = pages.add(events).filter(({ seq }) => seq <= until);
-      await sendEvents(filters, due);
+      await sendEvents(filters, await unfold(events.filter(({ seq }) => seq <= until)));
     }
-    await sendEvents(filters, pages.rest());
   }
 
   async function sendEvents(filters: Filter[], events: EventRecord[]): Promise<void> {
@@ -151,13 +150,12 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
     }
   }
 
-  async function follow(after: number): Promise<void> {
-    const batches = createUnfold(followLength);
+  async function follow(after: number, unfold: Unfold): Promise<void> {
     const wants = (method: EventMethod) => isShown(subscriptions, method);
     try {
       for await (const batch of core.feed.follow(threadId, after, { signal: gone.signal, wants })) {
         await inTurn(async () => {
-          await sendEvents(filtersOf(subscriptions), batches.add(batch));
+          await sendEvents(filtersOf(subscriptions), await unfold(batch));
           cursor = batch.at(-1)?.seq ?? cursor;
         });
       }

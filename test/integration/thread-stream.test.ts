@@ -97,6 +97,60 @@ test.each(cases)(
   },
 );
 
+/** Talks while something else says so much that the message begins and ends on pages of its own. */
+function createNoisyGraph() {
+  let heard = () => {};
+  const isHeard = new Promise<void>((resolve) => {
+    heard = resolve;
+  });
+  let begun = () => {};
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const pause = async (chunk: number) => {
+    if (chunk !== 1) return;
+    begun();
+    await isHeard;
+  };
+  const model = new ScriptedModel({ script: () => ({ text: "I am on my way." }), pause });
+  return new StateGraph(MessagesAnnotation)
+    .addNode("talk", async (state) => ({ messages: [await model.invoke(state.messages)] }))
+    .addNode("noise", async (_state, config: LangGraphRunnableConfig) => {
+      await hasBegun;
+      for (let count = 0; count < 1_200; count += 1) config.writer?.({ count });
+      heard();
+      return {};
+    })
+    .addEdge(START, "talk")
+    .addEdge(START, "noise")
+    .addEdge("talk", END)
+    .addEdge("noise", END);
+}
+
+test.each(cases)(
+  "ThreadStream of SDK %s over %s: a message whose beginning and end are pages apart has its text",
+  async (version, transport) => {
+    await using directory = await temporaryDirectory();
+    await using server = await serve({
+      graphs: { noisy: createNoisyGraph() },
+      directory: directory.path,
+    });
+    const threadId = crypto.randomUUID();
+    await sendCommand(server.url, threadId, {
+      method: "run.start",
+      params: { assistant_id: "noisy", input },
+    });
+    await waitForStatus(server.url, threadId, "idle");
+    const late = openThread(server.url, version, { assistantId: "noisy", transport }, threadId);
+    try {
+      const [message] = await collect(late.messages, 1);
+      expect(await message?.text).toBe("I am on my way.");
+    } finally {
+      await late.close();
+    }
+  },
+);
+
 test.each(cases)(
   "ThreadStream of SDK %s over %s: questions of subgraphs and parallel ones, answered all at once",
   async (version, transport) => {
