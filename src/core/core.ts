@@ -102,7 +102,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const bridge = createBridge(options.bridge);
   const states = createStates({ store, graphs, bridge, now, redact });
   const items = createItems(store, now);
-  const webhooks = createWebhooks({ store, states, now, report, redact }, options.webhooks);
+  const webhooks = createWebhooks({ store, states, bridge, now, report, redact }, options.webhooks);
   const owner = randomUUID();
   const worker = createWorker({
     store,

@@ -1,4 +1,5 @@
-import { lookup } from "node:dns";
+import type { LookupAddress } from "node:dns";
+import { lookup } from "node:dns/promises";
 import { type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
 import { BlockList, isIP, type LookupFunction } from "node:net";
@@ -14,7 +15,12 @@ export interface GuardedPost {
   /** Hosts that may be called wherever they are: names or addresses, without a port. */
   allowHosts: ReadonlySet<string>;
   signal: AbortSignal;
+  /** Resolves names. Default: the system's. */
+  resolve?: Resolve;
 }
+
+/** Addresses of a name, all of them. */
+export type Resolve = (host: string) => Promise<LookupAddress[]>;
 
 /** Redirects that keep the method and the body; the other kinds ask for a GET, which a webhook is not. */
 const followed = new Set([307, 308]);
@@ -63,7 +69,7 @@ function refused(host: string, address: string): RefusedAddressError {
 
 function postOnce(
   url: URL,
-  { body, headers, allowHosts, signal }: GuardedPost,
+  { body, headers, allowHosts, signal, resolve: addressesOf = resolveAll }: GuardedPost,
 ): Promise<{ status: number; location: string | undefined }> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === "https:" ? requestTls : requestPlain;
@@ -74,7 +80,7 @@ function postOnce(
       // A connection of its own: one that is kept could be to where the name led before.
       agent: false,
       signal,
-      ...(allowHosts.has(hostOf(url)) ? {} : { lookup: lookupOpen }),
+      ...(allowHosts.has(hostOf(url)) ? {} : { lookup: lookupOpen(addressesOf) }),
     });
     sent.on("error", reject);
     sent.on("response", (response: IncomingMessage) => {
@@ -86,17 +92,23 @@ function postOnce(
   });
 }
 
-/** Resolves a name to addresses of which all are on the open net. */
-const lookupOpen: LookupFunction = (host, options, callback) => {
-  lookup(host, { ...options, all: true }, (error, addresses) => {
-    const [first] = addresses ?? [];
-    if (error || first === undefined) return callback(error ?? new Error(`${host} has no address.`), "", 0);
-    const inside = addresses.find(({ address }) => isPrivate(address));
-    if (inside) return callback(refused(host, inside.address), "", 0);
-    if (options.all) return callback(null, addresses);
-    return callback(null, first.address, first.family);
-  });
-};
+const resolveAll: Resolve = (host) => lookup(host, { all: true });
+
+/** For a connection: what is judged is what is connected to. All addresses of a name must be on the open net. */
+function lookupOpen(addressesOf: Resolve): LookupFunction {
+  return (host, options, callback) => {
+    addressesOf(host)
+      .then((addresses) => {
+        const inside = addresses.find(({ address }) => isPrivate(address));
+        if (inside) throw refused(host, inside.address);
+        const [first] = addresses;
+        if (first === undefined) throw new Error(`${host} has no address.`);
+        if (options.all) callback(null, addresses);
+        else callback(null, first.address, first.family);
+      })
+      .catch((error: Error) => callback(error, "", 0));
+  };
+}
 
 /** Everything that is not for everybody, by IANA's registries of special-purpose addresses. */
 const special = new BlockList();

@@ -1,11 +1,12 @@
 import { CountersignError } from "../protocol/errors.ts";
+import type { Bridge } from "./bridge.ts";
 import type { Delivery, RunRecord, Store, ThreadRecord } from "./ports.ts";
 import type { States } from "./states.ts";
 import { toWireRun } from "./wire-run.ts";
 
 /** What a webhook is told: the run, and the values of the state it left; null when the run is gone. */
 export async function toWebhookBody(
-  { store, states, now }: { store: Store; states: States; now: () => number },
+  { store, states, bridge, now }: { store: Store; states: States; bridge: Bridge; now: () => number },
   { threadId, runId, cause }: Delivery,
 ): Promise<Record<string, unknown> | null> {
   const [thread, run] = await Promise.all([store.threads.find(threadId), store.runs.find(threadId, runId)]);
@@ -19,8 +20,22 @@ export async function toWebhookBody(
     run_ended_at: hasEnded ? toInstant(run.updatedAt) : null,
     webhook_sent_at: toInstant(now()),
     values,
-    interrupts: cause.type === "end" ? interrupts : interrupts.filter(({ id }) => id === cause.interruptId),
+    interrupts: cause.type === "end" ? interrupts : await findQuestion({ store, bridge }, threadId, cause),
   };
+}
+
+/** The question as it was asked: it may have been answered since. */
+async function findQuestion(
+  { store, bridge }: { store: Store; bridge: Bridge },
+  threadId: string,
+  { interruptId }: Extract<Delivery["cause"], { type: "interrupt" }>,
+) {
+  const rows = await store.interrupts.find(threadId, [interruptId]);
+  return rows.map(({ graphId, value, responseSchema }) => ({
+    id: interruptId,
+    value: bridge.shown(graphId, value),
+    ...(responseSchema === null ? {} : { response_schema: responseSchema }),
+  }));
 }
 
 /** Where the run left the state: another one may have gone on since. */

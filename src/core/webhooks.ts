@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { CountersignError } from "../protocol/errors.ts";
+import type { Bridge } from "./bridge.ts";
 import { postGuarded, RefusedAddressError, refuseUrl } from "./guarded-post.ts";
 import type { Delivery, Store } from "./ports.ts";
 import type { Redact } from "./redaction.ts";
@@ -42,6 +43,7 @@ const atOnce = 20;
 export interface WebhookDeps {
   store: Store;
   states: States;
+  bridge: Bridge;
   now: () => number;
   report: (error: unknown, context: Record<string, unknown>) => void;
   redact: Redact | undefined;

@@ -2,7 +2,11 @@ import { createHmac } from "node:crypto";
 import { START, StateGraph } from "@langchain/langgraph";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { startCore } from "../../src/core/core.ts";
 import { refuseUrl } from "../../src/core/guarded-post.ts";
+import { toWebhookBody } from "../../src/core/webhook-body.ts";
+import { sqlite } from "../../src/sqlite/index.ts";
+import { createApprovalAgent } from "../support/approval-agent.ts";
 import { clientOf, serveAt, storeKinds, temporaryPlace } from "../support/both-stores.ts";
 import { waitForStatus } from "../support/command.ts";
 import { createAskGraph } from "../support/graphs.ts";
@@ -102,6 +106,72 @@ test.each(storeKinds)(
     await expect.poll(() => eventsOf(third).length, { timeout: 10_000, interval: 10 }).toBe(2);
   },
 );
+
+test("a question that was answered before it could be told is told all the same", async () => {
+  const core = await startCore({ graphs, store: sqlite(":memory:") });
+  const { store, states, bridge, now, commands } = core;
+  const actor = { id: "ana", verified: true };
+  const started = await commands.startRun({
+    ...{ threadId: "t", actor, assistantId: "ask", owner: null, input, defaultStrategy: "reject" },
+    createThread: { owner: null },
+  });
+  const status = async () => (await store.threads.find("t"))?.status;
+  await expect.poll(status).toBe("interrupted");
+  const [question] = await store.interrupts.listOpen(["t"]);
+  const { interruptId = "" } = question ?? {};
+  await commands.answer({ threadId: "t", actor, answers: [{ interruptId, value: { send: true } }] });
+  await expect.poll(status).toBe("idle");
+  const body = await toWebhookBody(
+    { store, states, bridge, now },
+    {
+      ...{ number: 1, threadId: "t", runId: started.run.runId, url: "", body: null, attempt: 1 },
+      cause: { type: "interrupt", interruptId },
+    },
+  );
+  await core.stop(0);
+  expect(body).toMatchObject({
+    event: "interrupt",
+    interrupts: [{ id: interruptId, value: { question: "Send it?" } }],
+  });
+});
+
+test("a question is told as every client reads it", async () => {
+  await using place = await temporaryPlace("sqlite");
+  let isUp = false;
+  await using hook = await openHookServer(() => (isUp ? 204 : 503));
+  const agents = { agent: createApprovalAgent({ ran: [] }), plain: createApprovalAgent({ ran: [] }) };
+  let now = Date.now();
+  await using server = await serveAt(place, {
+    graphs: agents,
+    webhooks: { ...webhooks, onInterrupt: true },
+    bridge: { plain: false },
+    now: () => now,
+  });
+  const client = clientOf(server.url);
+  const bodiesOf = (threadId: string) =>
+    hook.calls.map(({ body }) => body).filter(({ thread_id: id }) => id === threadId);
+  for (const [assistantId, keys] of [
+    ["agent", ["actionRequests", "action_requests", "reviewConfigs", "review_configs"]],
+    ["plain", ["actionRequests", "reviewConfigs"]],
+  ] as const) {
+    isUp = false;
+    const { thread_id: threadId } = await client.threads.create();
+    await client.runs.wait(threadId, assistantId, { input, webhook: hook.url });
+    const resume = { decisions: [{ type: "reject", message: "No." }] };
+    await client.runs.wait(threadId, assistantId, { command: { resume } });
+    isUp = true;
+    now += 60_000;
+    await expect
+      .poll(() => bodiesOf(threadId).filter(({ event }) => event === "interrupt").length, {
+        timeout: 10_000,
+        interval: 10,
+      })
+      .toBeGreaterThan(0);
+    const told = bodiesOf(threadId).find(({ event }) => event === "interrupt");
+    const [question] = (told?.interrupts ?? []) as { value: object }[];
+    expect(Object.keys(question?.value ?? {}).toSorted()).toEqual(keys);
+  }
+});
 
 test.each(storeKinds)("%s: a call that fails is made again, the same, also after a restart", async (kind) => {
   await using place = await temporaryPlace(kind);
