@@ -6,7 +6,7 @@ import type { ToolPolicy } from "./policy.ts";
 import type { Waves } from "./wave.ts";
 
 export interface PlanAgentOptions {
-  /** Any LangChain chat model that can call tools. */
+  /** Any LangChain chat model. One without tool calling is asked for JSON instead (docs/model-contract.md). */
   model: BaseChatModel;
   /** The tools a plan may use. Risk is read from their MCP annotations in `tool.metadata.annotations`. */
   tools: readonly StructuredToolInterface[];

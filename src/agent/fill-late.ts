@@ -1,8 +1,9 @@
 import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import type { AgentContext, NodeConfig } from "./context.ts";
-import { listen } from "./listen.ts";
+import { endingWords } from "./ending.ts";
 import { fillingPrompt } from "./prompts.ts";
 import type { StepTask } from "./run-step.ts";
+import { createSpeaker } from "./speak.ts";
 import type { Meter } from "./usage.ts";
 
 const fillName = "fill_arguments";
@@ -40,20 +41,19 @@ export async function fillLate(
       },
     },
   };
-  if (model.bindTools === undefined) throw new Error("The model cannot call tools. Choose one that can.");
-  const filler = model.bindTools([tool], { tool_choice: fillName });
   const { id, title, tool: toolName, args } = step;
   const task = JSON.stringify({ request, step: { id, title, tool: toolName, args }, late, outputs });
+  const messages = [new SystemMessage(fillingPrompt), new HumanMessage(task)];
   const hidden = { ...config, tags: [...(config.tags ?? []), "nostream"] };
+  const fill = createSpeaker(model, [tool], { choice: fillName });
+  let why = `The model did not write ${names.join(" and ")} for this step.`;
   for (let attempt = 0; attempt < maxTries; attempt += 1) {
-    const stream = await filler.stream([new SystemMessage(fillingPrompt), new HumanMessage(task)], hidden);
-    const { message } = await listen(stream, { meter });
+    const { message, ending } = await fill(messages, { config: hidden, meter });
+    if (ending !== undefined) why = endingWords[ending];
     const filled = message.tool_calls?.find(({ name }) => name === fillName)?.args;
     if (filled && isExactly(names, filled)) return filled;
   }
-  throw new Error(
-    `The model did not write ${names.join(" and ")} for this step. Try again, or choose another model.`,
-  );
+  throw new Error(`${why} Try again, or choose another model.`);
 }
 
 function isExactly(names: string[], filled: Record<string, unknown>): boolean {

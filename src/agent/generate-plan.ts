@@ -11,12 +11,12 @@ import { type AgentContext, type NodeConfig, tell } from "./context.ts";
 import { createDraftReader } from "./draft.ts";
 import { type Ending, endingWords } from "./ending.ts";
 import { resultsBudget, trimHistory } from "./history.ts";
-import { listen } from "./listen.ts";
 import { textOf, toModelMessages } from "./model-messages.ts";
 import { answerCalls, type Target } from "./planning-turn.ts";
 import { planningPrompt } from "./prompts.ts";
 import { proposePlanName, proposePlanTool } from "./proposal.ts";
 import { askPersonTool } from "./question.ts";
+import { createSpeaker } from "./speak.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
 import { createMeter } from "./usage.ts";
 
@@ -32,11 +32,10 @@ const maxInvalid = 3;
 export function createGeneratePlan(context: AgentContext) {
   const { model, specs, tools, maxHistoryTokens } = context;
   const reading = specs.flatMap(({ name, risk }) => (risk === "read" ? (tools.get(name) ?? []) : []));
+  const speak = createSpeaker(model, [...reading, proposePlanTool(specs), askPersonTool]);
   const system = new SystemMessage(planningPrompt(specs));
 
   return async (state: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
-    if (model.bindTools === undefined) throw new Error("The model cannot call tools. Choose one that can.");
-    const planner = model.bindTools([...reading, proposePlanTool(specs), askPersonTool]);
     const target = targetOf(state);
     const left = closeLeft(state, resultsBudget(maxHistoryTokens));
     const { messages } = state;
@@ -51,11 +50,11 @@ export function createGeneratePlan(context: AgentContext) {
     const failures: Failure[] = [];
 
     for (let turn = 0; turn < maxTurns && failures.length < maxInvalid; turn += 1) {
-      const stream = await planner.stream([system, ...history, ...toModelMessages(said)], config);
       const heard = createDraftReader((draft) =>
         tell(config, "plan", `${target.id}/${target.revision}`, { revision: target.revision, draft }),
       );
-      const { message, isBroken, ending } = await listen(stream, { heard, meter });
+      const conversation = [system, ...history, ...toModelMessages(said)];
+      const { message, isBroken, ending } = await speak(conversation, { config, heard, meter });
       if (isBroken && (ending ?? "length") === "length") {
         failures.push(ending === "length" ? "tooLong" : "notJson");
         said.push(message, new HumanMessage(repairs[ending === "length" ? "tooLong" : "notJson"]));

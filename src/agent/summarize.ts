@@ -5,9 +5,9 @@ import type { AgentContext, NodeConfig } from "./context.ts";
 import { endingWords } from "./ending.ts";
 import { resultsBudget, trimHistory } from "./history.ts";
 import type { PlanRecord } from "./human-decision.ts";
-import { listen } from "./listen.ts";
 import { textOf, toModelMessages } from "./model-messages.ts";
 import { closingPrompt } from "./prompts.ts";
+import { createSpeaker } from "./speak.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
 import { addUsage, createMeter, type Meter } from "./usage.ts";
 
@@ -41,7 +41,7 @@ async function tellHowItWent(
 ): Promise<AIMessage[]> {
   const say = (content: string) => new AIMessage({ id: randomUUID(), content });
   try {
-    const { message, ending } = await listen(await model.stream(prompt, config), { meter });
+    const { message, ending } = await createSpeaker(model, [])(prompt, { config, meter });
     const notice = ending === undefined ? [] : [say(endingWords[ending])];
     if (textOf(message).trim() !== "") return [message, ...notice];
     return [say("The plan has run; see its steps above."), ...notice];
