@@ -1,8 +1,14 @@
 import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
+import { findEffects, type RecordedEffect } from "../effects/index.ts";
+import type { NodeConfig } from "./context.ts";
+import { triesSaid } from "./contract.ts";
 import { fairShare, shorten } from "./history.ts";
 import { answerTo, type PlanRecord } from "./human-decision.ts";
+import { toOutput } from "./outputs.ts";
+import { effectKey } from "./perform-step.ts";
 import type { Plan } from "./plan.ts";
 import { proposePlanName } from "./proposal.ts";
+import { statusOf } from "./schedule.ts";
 import type { PlanAgentValues } from "./state.ts";
 import type { StepState } from "./step-state.ts";
 
@@ -28,14 +34,47 @@ export function closeRecord(
  * The record of a plan that was approved and then left half-way (its run was stopped, and the person asked for
  * something else): the model and the person must not take it for one that nobody decided on.
  */
-export function closeLeft(
+export async function closeLeft(
   { messages, plan, decisions, steps, usage }: PlanAgentValues,
   budget: number,
-): ToolMessage[] {
+  config: NodeConfig,
+): Promise<ToolMessage[]> {
   if (plan === null || isAnswered(messages)) return [];
   const decision = decisions.findLast(({ digest }) => digest === plan.digest);
   if (decision?.type !== "approve" && decision?.type !== "edit") return [];
-  return [closeRecord(messages, { plan, decision, steps, usage }, budget)];
+  const ended = await whatBecameOf(plan, steps, config);
+  return [closeRecord(messages, { plan, decision, steps: ended, usage }, budget)];
+}
+
+/**
+ * The steps with what the record of effects says of those that the state shows as waiting: what ended in a
+ * super-step that was stopped never reached the state.
+ */
+async function whatBecameOf(
+  plan: Plan,
+  steps: PlanAgentValues["steps"],
+  config: NodeConfig,
+): Promise<PlanAgentValues["steps"]> {
+  const open = plan.steps.filter(({ id }) => ["waiting", "running"].includes(statusOf(steps, id)));
+  const keys = open.map(({ id }) => effectKey(plan.digest, id, triesSaid(steps[id]?.rulings ?? []) + 1));
+  const known = new Map((await findEffects(config, keys)).map((effect) => [effect.key, effect]));
+  const found = open.flatMap(({ id }, index) => {
+    const effect = known.get(keys[index] ?? "");
+    return effect ? [[id, { ...steps[id], ...toEnded(effect) }] as const] : [];
+  });
+  return { ...steps, ...Object.fromEntries(found) };
+}
+
+function toEnded({ status, result }: RecordedEffect): StepState {
+  if (status === "finished") return { status: "done", ...toOutput(result) };
+  if (status === "skipped")
+    return { status: "skipped", error: "It may have run; a person went on without it." };
+  if (status === "failed") return { status: "failed", error: String(result) };
+  return {
+    status: "failed",
+    error: "It was stopped while it ran. It may have happened, wholly or in part.",
+    uncertain: true,
+  };
 }
 
 /** True when the last proposal has its answer. */
@@ -57,7 +96,7 @@ function toResults(plan: Plan, steps: Record<string, StepState>, budget: number)
     budget,
   );
   return plan.steps.map(({ id, title, tool, args }) => {
-    const { status = "waiting", output, error, filled = {} } = steps[id] ?? {};
+    const { status = "waiting", output, error, uncertain, filled = {} } = steps[id] ?? {};
     return {
       step: id,
       title,
@@ -69,6 +108,7 @@ function toResults(plan: Plan, steps: Record<string, StepState>, budget: number)
       status,
       ...(output === undefined ? {} : { output: shorten(output, share) }),
       ...(error === undefined ? {} : { error }),
+      ...(uncertain ? { uncertain } : {}),
     };
   });
 }

@@ -181,10 +181,13 @@ export function checkStep({ step, approval, specs }: StepCheck): Verdict {
     return { type: "ask", ask: deviation };
   }
   const args = rulings.findLast((ruling) => ruling.args !== undefined)?.args;
-  const failures = rulings.filter(
-    ({ on, type }) => on === "step_failed" && (type === "retry" || type === "edit"),
-  );
-  return { type: "call", number: failures.length + 1, ...(args ? { args } : {}) };
+  return { type: "call", number: triesSaid(rulings) + 1, ...(args ? { args } : {}) };
+}
+
+/** How often people said, after a failure, to try again. */
+export function triesSaid(rulings: readonly Ruling[]): number {
+  return rulings.filter(({ on, type }) => on === "step_failed" && (type === "retry" || type === "edit"))
+    .length;
 }
 
 /**

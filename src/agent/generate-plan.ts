@@ -37,7 +37,7 @@ export function createGeneratePlan(context: AgentContext) {
 
   return async (state: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
     const target = targetOf(state);
-    const left = closeLeft(state, resultsBudget(maxHistoryTokens));
+    const left = await closeLeft(state, resultsBudget(maxHistoryTokens), config);
     const { messages } = state;
     const history = await trimHistory(toModelMessages([...messages, ...left]), maxHistoryTokens);
     const said: BaseMessage[] = [];

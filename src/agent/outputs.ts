@@ -33,3 +33,13 @@ export function outputsBefore(
       return { step: id, title, tool, args, output, ...cut };
     });
 }
+
+/** Characters of a step's output that are kept; the length of the whole is kept beside. */
+const maxOutput = 32_000;
+
+/** What a step keeps of what it returned. A person may have said what that was: any JSON, or nothing. */
+export function toOutput(returned: unknown): Pick<StepState, "output" | "outputLength"> {
+  const output = typeof returned === "string" ? returned : returned == null ? "" : JSON.stringify(returned);
+  if (output.length <= maxOutput) return { output };
+  return { output: output.slice(0, maxOutput), outputLength: output.length };
+}

@@ -27,6 +27,11 @@ export interface StepCall {
   number: number;
 }
 
+/** Under which a call is recorded: each try that a person asked for is a call of its own. */
+export function effectKey(digest: string, step: string, number: number): string {
+  return `${digest}/${step}/${number}`;
+}
+
 /**
  * Makes the call of a step, once: under the record of effects, within its time, and again as often as its
  * policy declares; but not when it may have happened and twice would be too often.
@@ -51,7 +56,7 @@ export async function performStep(
   return effect(
     config,
     {
-      key: `${digest}/${step.id}/${number}`,
+      key: effectKey(digest, step.id, number),
       scope: "thread",
       idempotent: spec.idempotent,
       about: { title: step.title, tool: step.tool, args, risk: step.risk },

@@ -5,7 +5,7 @@ import { type AgentContext, type NodeConfig, tell } from "./context.ts";
 import { approvalOf, checkStep, reviewOf } from "./contract.ts";
 import type { Decision } from "./decision.ts";
 import { fillLate } from "./fill-late.ts";
-import { outputsBefore, type StepOutput } from "./outputs.ts";
+import { outputsBefore, type StepOutput, toOutput } from "./outputs.ts";
 import { performStep } from "./perform-step.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import type { PlanAgentUpdate } from "./state.ts";
@@ -29,9 +29,6 @@ export interface StepTask {
 
 /** A task and the steps that run after it, in one super-step: what they take is counted together. */
 type RunningTask = StepTask & { meter: Meter };
-
-/** Characters of a step's output that are kept; the length of the whole is kept beside. */
-const maxOutput = 32_000;
 
 /**
  * `run_step`: one step, once, and then those that waited for it alone. It never throws, since that would
@@ -114,7 +111,7 @@ async function runOne(context: AgentContext, task: RunningTask, config: NodeConf
     known = { ...known, tries: verdict.number };
     const { number } = verdict;
     const returned = await performStep(context, { planId: plan.id, digest, step, args, number }, config);
-    return say({ status: "done", ...known, finishedAt: new Date().toISOString(), ...cut(returned) });
+    return say({ status: "done", ...known, finishedAt: new Date().toISOString(), ...toOutput(returned) });
   } catch (error) {
     if (isGraphBubbleUp(error) || config.signal?.aborted) throw error;
     return say({
@@ -134,11 +131,4 @@ async function toCheck({ specs, policy }: AgentContext, task: StepTask, config: 
   const approval = approvalOf({ digest, receipts: await receipts(config), claimed, specs, policy });
   if (approval === undefined) throw new Error("Nobody approved this plan. The step was not run.");
   return { step, approval, specs, policy, allowed: await rulesFor(config, approval.by) };
-}
-
-/** A person may have said what an effect in doubt returned: any JSON, or nothing. */
-function cut(returned: unknown): Pick<StepState, "output" | "outputLength"> {
-  const output = typeof returned === "string" ? returned : returned == null ? "" : JSON.stringify(returned);
-  if (output.length <= maxOutput) return { output };
-  return { output: output.slice(0, maxOutput), outputLength: output.length };
 }

@@ -63,8 +63,8 @@ export function createEffectsLedger({
   }
 
   /** A node must not take the store's failure for the tool's: see `onFailure`. */
-  function guarded<T>(write: Promise<T>): Promise<T> {
-    return write.catch((error: unknown) => {
+  function guarded<T>(access: Promise<T>): Promise<T> {
+    return access.catch((error: unknown) => {
       // What the store refuses for good, such as text it cannot hold, is the tool's affair.
       const isFinal = isCountersignError(error) && !["lease_lost", "store_unavailable"].includes(error.code);
       if (!isFinal) onFailure(error);
@@ -112,6 +112,10 @@ export function createEffectsLedger({
       };
       done.then(forget, forget);
       return done;
+    },
+    async find(keys) {
+      const found = await guarded(effects.find(lease.threadId, keys));
+      return found.map(({ key, status, result }) => ({ key, status, result }));
     },
     async settled() {
       await Promise.allSettled(running.values());

@@ -420,6 +420,8 @@ export interface EffectPort {
   ): Promise<void>;
   /** Effects of the thread that may have happened: `started` or `in_doubt`, not idempotent. Oldest first. */
   listUnsettled(threadId: string): Promise<EffectRecord[]>;
+  /** The effects of the thread that have one of these keys, oldest first. */
+  find(threadId: string, keys: readonly string[]): Promise<EffectRecord[]>;
   /** Effects that this run started last, oldest first. */
   listOfRun(threadId: string, runId: string): Promise<EffectRecord[]>;
 }

@@ -35,6 +35,17 @@ export interface EffectRequest {
 /** What keeps the record. The server puts one into `config.configurable.countersign`. */
 export interface EffectLedger {
   perform<T>(request: EffectRequest, fn: (context: EffectContext) => Promise<T>): Promise<T>;
+  /** What is recorded under these keys of the thread, oldest first; nothing for those that were never begun. */
+  find?(keys: readonly string[]): Promise<RecordedEffect[]>;
+}
+
+/** What became of an effect, as far as it is known. */
+export interface RecordedEffect {
+  key: string;
+  /** `started` and `in_doubt`: it may have happened. `skipped`: so it may, and a person goes on without knowing. */
+  status: "started" | "finished" | "failed" | "in_doubt" | "skipped";
+  /** JSON: what it returned; of one that failed or is in doubt, the error as text. */
+  result: unknown;
 }
 
 /** The effect was started by an attempt that did not live to say how it ended: it may have happened. */
@@ -82,6 +93,14 @@ export async function effect<T>(
   const ledger = findLedger(config);
   if (ledger) return ledger.perform({ key: fullKey, namespace, idempotent, about }, fn);
   return fn({ idempotencyKey: fullKey, signal: config.signal ?? new AbortController().signal });
+}
+
+/**
+ * What became of effects of scope `thread`, by their keys, oldest first: also of those whose node was stopped
+ * before it could tell. `[]` where no server of ours keeps the record.
+ */
+export async function findEffects(config: NodeConfig, keys: readonly string[]): Promise<RecordedEffect[]> {
+  return (await findLedger(config)?.find?.(keys)) ?? [];
 }
 
 function findLedger(config: NodeConfig): EffectLedger | undefined {

@@ -7,6 +7,8 @@ export {
   type EffectRequest,
   EffectSkippedError,
   effect,
+  findEffects,
+  type RecordedEffect,
 } from "./effect.ts";
 export { type Receipt, receipts } from "./receipts.ts";
 export { isUncertain } from "./uncertain.ts";

@@ -50,6 +50,14 @@ export function createEffectPort(db: Database): EffectPort {
       return rows.map(toEffect);
     },
 
+    async find(threadId, keys) {
+      const rows = await db.run<EffectRow>(
+        `${select} WHERE ${ofThread} AND e.key = ANY($2::text[]) ORDER BY e.started_at, e.key`,
+        [threadId, keys],
+      );
+      return rows.map(toEffect);
+    },
+
     async listOfRun(threadId, runId) {
       const rows = await db.run<EffectRow>(
         `${select} WHERE ${ofThread} AND r.run_id = $2 ORDER BY e.started_at, e.key`,

@@ -36,6 +36,11 @@ export function createEffectPort({ db, write }: Connection): EffectPort {
        AND e.status IN ('started', 'in_doubt') AND e.idempotent = 0
      ORDER BY e.started_at, e.key`,
   );
+  const byKeys = db.prepare<[string, string], EffectRow>(
+    `${select} WHERE e.thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?)
+       AND e.key IN (SELECT value FROM json_each(?))
+     ORDER BY e.started_at, e.key`,
+  );
   const ofRun = db.prepare<[string, string], EffectRow>(
     `${select} WHERE e.thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?) AND r.run_id = ?
      ORDER BY e.started_at, e.key`,
@@ -62,6 +67,7 @@ export function createEffectPort({ db, write }: Connection): EffectPort {
       write(() => end.run({ threadId, runId, attempt, key, status, result: JSON.stringify(result), at }));
     },
     listUnsettled: async (threadId) => unsettled.all(threadId).map(toEffect),
+    find: async (threadId, keys) => byKeys.all(threadId, JSON.stringify(keys)).map(toEffect),
     listOfRun: async (threadId, runId) => ofRun.all(threadId, runId).map(toEffect),
   };
 }

@@ -129,6 +129,31 @@ const starting: readonly ContractCase[] = [
   }),
 ];
 
+const finding: readonly ContractCase[] = [
+  promise(
+    "effects: those with these keys are found, as they stand, oldest first",
+    async ({ store, other }) => {
+      const { lease } = await start(store, "t");
+      for (const key of ["c", "a", "b", "d"]) await store.effects.start(lease, newEffect(key));
+      await settle(store, lease, ["a", "finished"]);
+      await settle(store, lease, ["b", "in_doubt"]);
+      const elsewhere = await start(store, "u");
+      await store.effects.start(elsewhere.lease, newEffect("a"));
+      const found = await other.effects.find("t", ["a", "b", "c", "nobody's"]);
+      assert.deepEqual(
+        found.map(({ key, status, result }) => [key, status, result]),
+        [
+          ["c", "started", null],
+          ["a", "finished", { a: "finished" }],
+          ["b", "in_doubt", { b: "in_doubt" }],
+        ],
+      );
+      assert.deepEqual(await other.effects.find("t", []), []);
+      assert.deepEqual(await other.effects.find("nobody", ["a"]), []);
+    },
+  ),
+];
+
 const ending: readonly ContractCase[] = [
   promise("effects: how one ended is recorded also when the lease is gone", async ({ store, other }) => {
     const { lease, next } = await lose(store, other, [newEffect("e")]);
@@ -240,4 +265,4 @@ const resolving: readonly ContractCase[] = [
   ),
 ];
 
-export const effectCases: readonly ContractCase[] = [...starting, ...ending, ...resolving];
+export const effectCases: readonly ContractCase[] = [...starting, ...finding, ...ending, ...resolving];

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { createPlanAgent, type PlanRecord } from "../../src/agent/index.ts";
 import { ScriptedModel } from "../../src/testing/index.ts";
-import { getJson, openInterrupts, sendCommand, waitForStatus } from "../support/command.ts";
+import { getJson, openInterrupts, readEvents, sendCommand, waitForStatus } from "../support/command.ts";
+import { createTools, type Received, servePlanAgent, statuses, step } from "../support/plan-agent.ts";
 import { serve, temporaryDirectory } from "../support/serve.ts";
 
 const proposal = {
@@ -81,3 +82,78 @@ test("a plan that was approved and left half-way is recorded as such, for the pe
   expect(record.steps?.s1?.status).toBe("done");
   expect(values.messages.at(-1)).toMatchObject({ type: "ai", content: "You are welcome." });
 });
+
+test("what was done beside a call that was stopped is told as done, and what nobody can know as such", async () => {
+  await using directory = await temporaryDirectory();
+  const received: Received[] = [];
+  const behave = ({ text }: Received, _number: number, signal: AbortSignal | undefined) => {
+    if (text === "fails") throw new Error("No stamps.");
+    if (text !== "hangs") return undefined;
+    return new Promise((_resolve, reject) => {
+      signal?.addEventListener("abort", () => reject(new DOMException("stopped", "AbortError")));
+    });
+  };
+  const plan = [
+    step("done", "note", { after: [] }),
+    step("hangs", "note", { after: [] }),
+    step("fails", "note", { after: [] }),
+    step("next", "note", { after: ["done"] }),
+    step("never", "note", { after: ["hangs"] }),
+  ];
+  const records: string[] = [];
+  const model = new ScriptedModel({
+    script: (messages) => {
+      const told = messages.findLast((one) => ToolMessage.isInstance(one));
+      if (told === undefined)
+        return { calls: [{ name: "propose_plan", args: { title: "Five", summary: "", steps: plan } }] };
+      records.push(told.text);
+      return { text: "You are welcome." };
+    },
+  });
+  await using chat = await servePlanAgent(
+    { model, tools: createTools(received, { behave }) },
+    directory.path,
+  );
+  await chat.ask();
+  const approved = await chat.answer(await chat.question(), await approval(chat));
+  await expect
+    .poll(() => received.map(({ text }) => text).sort(), { interval: 10 })
+    .toEqual(["done", "fails", "hangs", "next"]);
+  // The record, not the tool, says that it is done.
+  const { url, threadId } = chat;
+  await expect
+    .poll(async () => (await readEvents(url, threadId, { channels: ["custom"] })).filter(isDone).length, {
+      interval: 20,
+    })
+    .toBe(2);
+  const runId = String(approved.result?.run_id);
+  await fetch(`${url}/threads/${threadId}/runs/${runId}/cancel?wait=1`, { method: "POST" });
+
+  await chat.ask("Thanks");
+  const { messages } = await chat.finished();
+  expect(records).toHaveLength(1);
+  const { results } = JSON.parse(records[0] ?? "") as { results: { step: string; status: string }[] };
+  expect(Object.fromEntries(results.map(({ step, ...how }) => [step, how]))).toMatchObject({
+    done: { status: "done", output: "note: done" },
+    next: { status: "done", output: "note: next" },
+    fails: { status: "failed", error: expect.stringContaining("No stamps.") },
+    hangs: { status: "failed", uncertain: true, error: expect.stringContaining("may have happened") },
+    never: { status: "waiting" },
+  });
+  const record = messages.find(({ type }) => type === "tool")?.artifact as PlanRecord;
+  expect(statuses(record.steps ?? {})).toEqual([
+    "done done",
+    "fails failed",
+    "hangs failed",
+    "never waiting",
+    "next done",
+  ]);
+});
+
+async function approval(chat: Awaited<ReturnType<typeof servePlanAgent>>) {
+  return { type: "approve", digest: (await chat.question()).value.plan.digest };
+}
+
+function isDone({ params }: { params: { data: Record<string, unknown> } }): boolean {
+  return (params.data as { payload?: { status?: string } }).payload?.status === "done";
+}
