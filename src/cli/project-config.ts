@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import type { AllowedOrigin, CrossOriginSettings, RouteGroup } from "../http/index.ts";
 import { describeIssues } from "../protocol/commands.ts";
 import { UsageError } from "./settings.ts";
 
@@ -23,7 +24,11 @@ export interface ProjectConfig {
   app: ModuleReference | undefined;
   /** Whether routes of `app` ask for a login too. */
   guardsApp: boolean;
-  allowedOrigins: string[];
+  allowedOrigins: AllowedOrigin[];
+  cors: CrossOriginSettings;
+  /** Routes that are not there. */
+  disable: RouteGroup[];
+  callsWebhooks: boolean;
   /** Variables for the process; what the shell has set is left as it is. */
   env: Record<string, string>;
   /** Undefined for SQLite under COUNTERSIGN_DATA. */
@@ -36,6 +41,15 @@ export interface ProjectConfig {
 
 const reference = z.string().min(1);
 
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const schema = z.object({
   graphs: z
     .record(z.string().min(1), z.union([reference, z.object({ path: reference })]))
@@ -46,7 +60,27 @@ const schema = z.object({
     .object({
       app: reference.optional(),
       enable_custom_route_auth: z.boolean().optional(),
-      cors: z.object({ allow_origins: z.array(z.string()).optional() }).optional(),
+      cors: z
+        .object({
+          allow_origins: z.array(z.string()).optional(),
+          allow_origin_regex: z
+            .string()
+            .refine(isPattern, "is no regular expression")
+            .transform((text) => new RegExp(text))
+            .optional(),
+          allow_methods: z.array(z.string()).optional(),
+          allow_headers: z.array(z.string()).optional(),
+          allow_credentials: z.boolean().optional(),
+          expose_headers: z.array(z.string()).optional(),
+          max_age: z.number().int().min(0).optional(),
+        })
+        .optional(),
+      disable_threads: z.boolean().optional(),
+      disable_runs: z.boolean().optional(),
+      disable_assistants: z.boolean().optional(),
+      disable_store: z.boolean().optional(),
+      disable_meta: z.boolean().optional(),
+      disable_webhooks: z.boolean().optional(),
     })
     .optional(),
   /** Ours; the other keys are those of LangGraph's own command line. */
@@ -74,7 +108,9 @@ export function readProjectConfig(path: string, env: NodeJS.ProcessEnv): Project
     auth: auth?.path === undefined ? undefined : toReference(auth.path),
     app: http?.app === undefined ? undefined : toReference(http.app),
     guardsApp: http?.enable_custom_route_auth ?? false,
-    allowedOrigins: http?.cors?.allow_origins ?? [],
+    ...toCrossOrigin(http?.cors),
+    disable: disabled(http ?? {}),
+    callsWebhooks: http?.disable_webhooks !== true,
     env: variables.values,
     store: countersign?.store
       ? parseStore(expand(countersign.store, { ...variables.values, ...env }), directory)
@@ -82,6 +118,29 @@ export function readProjectConfig(path: string, env: NodeJS.ProcessEnv): Project
     files: [path, ...(variables.file === undefined ? [] : [variables.file])],
     ignored: ignoredKeys(json, parsed.data),
   };
+}
+
+type Http = NonNullable<z.infer<typeof schema>["http"]>;
+
+function toCrossOrigin(cors: Http["cors"] = {}): Pick<ProjectConfig, "allowedOrigins" | "cors"> {
+  const { allow_methods, allow_headers, allow_credentials, expose_headers, max_age } = cors;
+  const { allow_origins = [], allow_origin_regex: pattern } = cors;
+  return {
+    allowedOrigins: [...allow_origins, ...(pattern ? [pattern] : [])],
+    cors: {
+      // As in the configuration of LangGraph's servers.
+      ...(allow_methods && !allow_methods.includes("*") ? { methods: allow_methods } : {}),
+      ...(allow_headers ? { headers: allow_headers } : {}),
+      ...(expose_headers ? { exposeHeaders: expose_headers } : {}),
+      ...(allow_credentials === undefined ? {} : { credentials: allow_credentials }),
+      ...(max_age === undefined ? {} : { maxAge: max_age }),
+    },
+  };
+}
+
+function disabled(http: Http): RouteGroup[] {
+  const groups = ["threads", "runs", "assistants", "store", "meta"] as const;
+  return groups.filter((group) => http[`disable_${group}`] === true);
 }
 
 function readJson(path: string): unknown {

@@ -1,11 +1,13 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { createGuard, type Guard } from "../http/auth.ts";
+import { crossOrigin } from "../http/cross-origin.ts";
 import { createServer, type Server, type Store } from "../http/index.ts";
 import { toLimits } from "../http/limits.ts";
 import { toClientError, toErrorResponse } from "../http/respond.ts";
 import { sqlite } from "../sqlite/index.ts";
 import type { Project } from "./load-project.ts";
 import { createLogin } from "./login.ts";
+import type { ProjectConfig } from "./project-config.ts";
 import type { Settings } from "./settings.ts";
 
 /** A server whose project can be put in the place of another while it listens. */
@@ -69,24 +71,43 @@ async function open(project: Project, settings: Settings): Promise<Serving> {
   const { graphs, config } = project;
   const { token } = settings;
   const who = project.auth ?? (token === undefined ? {} : { authenticate: createLogin(token).authenticate });
-  const access = { ...who, allowedOrigins: config.allowedOrigins };
-  const server = createServer({ graphs, store: await openStore(project, settings), ...access });
+  const { allowedOrigins, cors, disable } = withoutOpenDoor(config, isOpenToAll(project, settings));
+  const access = { ...who, allowedOrigins };
+  const server = createServer({
+    ...{ graphs, store: await openStore(project, settings), cors, disable },
+    ...(config.callsWebhooks ? {} : { webhooks: { disable: true } }),
+    ...access,
+  });
   await server.ready;
   const app = new Hono();
   if (project.app !== undefined) {
     const isOpen = project.auth !== undefined && !config.guardsApp;
-    if (!isOpen) app.use(guardRoutesOf(project.app, createGuard(access)));
+    if (allowedOrigins.length > 0) app.use(onRoutesOf(project.app, crossOrigin(allowedOrigins, cors)));
+    if (!isOpen) app.use(onRoutesOf(project.app, toMiddleware(createGuard(access))));
     app.route("/", project.app);
   }
   app.all("*", (c) => server.fetch(c.req.raw, c.env));
   return { project, server, app };
 }
 
-/** Asks who sends a request before a route of the project's own app sees it. */
-function guardRoutesOf(own: Hono, guard: Guard): MiddlewareHandler {
-  return async (c, next) => {
+/** Where nobody is asked who they are, only origins that are named may call: `*` is left out. */
+export function withoutOpenDoor(config: ProjectConfig, isOpen: boolean): ProjectConfig {
+  return isOpen
+    ? { ...config, allowedOrigins: config.allowedOrigins.filter((origin) => origin !== "*") }
+    : config;
+}
+
+/** For routes of the project's own app alone: the server's have their own. */
+function onRoutesOf(own: Hono, middleware: MiddlewareHandler): MiddlewareHandler {
+  return (c, next) => {
     const isOwn = own.router.match(c.req.method, c.req.path)[0].length > 0;
-    if (!isOwn || c.req.method === "OPTIONS") return next();
+    return isOwn && c.req.method !== "OPTIONS" ? middleware(c, next) : next();
+  };
+}
+
+/** Asks who sends a request before a route sees it. */
+function toMiddleware(guard: Guard): MiddlewareHandler {
+  return async (c, next) => {
     try {
       await guard(c.req.raw);
     } catch (error) {

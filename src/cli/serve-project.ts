@@ -107,7 +107,10 @@ function setVariables(env: NodeJS.ProcessEnv, shell: NodeJS.ProcessEnv, config: 
   };
 }
 
-function describe({ config }: Project, { databasePath, token }: Settings): string[] {
+function describe(project: Project, settings: Settings): string[] {
+  const { config } = project;
+  const { databasePath, token } = settings;
+  const isOpen = config.allowedOrigins.includes("*") && isOpenToAll(project, settings);
   const { graphs, auth, app, store, ignored } = config;
   const where = store?.type === "postgres" ? "PostgreSQL" : `SQLite, ${store?.path ?? databasePath}`;
   return [
@@ -115,6 +118,7 @@ function describe({ config }: Project, { databasePath, token }: Settings): strin
     `store: ${where}`,
     ...(auth ? [`auth: ${auth.text}${token === undefined ? "" : " (COUNTERSIGN_TOKEN is not used)"}`] : []),
     ...(app ? [`app: ${app.text}`] : []),
+    ...(isOpen ? ['not taken: "*" in http.cors.allow_origins, for want of "auth": name the origins'] : []),
     ...(ignored.length > 0 ? [`ignored in ${nameOf(config.path)}: ${ignored.join(", ")}`] : []),
   ];
 }

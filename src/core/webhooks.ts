@@ -17,6 +17,8 @@ export interface WebhookSettings {
   onInterrupt?: boolean;
   /** Hosts, without a port, that may be called although they are not on the open net. */
   allowHosts?: readonly string[];
+  /** Runs that name a webhook are refused. */
+  disable?: boolean;
 }
 
 export interface Webhooks {
@@ -104,6 +106,7 @@ export function createWebhooks(deps: WebhookDeps, settings: WebhookSettings = {}
 
   return {
     of(url, onInterrupt) {
+      if (settings.disable) throw new CountersignError("invalid_argument", "webhook: none are called here.");
       try {
         const parsed = new URL(url);
         refuseUrl(parsed, allowHosts);

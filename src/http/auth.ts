@@ -1,6 +1,7 @@
 import type { Actor, ThreadRecord } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import type { JsonObject } from "../protocol/json.ts";
+import { type AllowedOrigin, type IsAllowed, toIsAllowed } from "./origins.ts";
 
 /** What `authenticate` returns for a caller it knows. */
 export interface Identity {
@@ -107,13 +108,15 @@ export function createGuard({
   authenticate,
   authorize: ask,
   scopeSearch = () => undefined,
-  allowedOrigins = [],
+  allowedOrigins,
 }: {
   authenticate?: Authenticate;
   authorize?: Authorize;
   scopeSearch?: ScopeSearch;
-  allowedOrigins?: readonly string[];
+  allowedOrigins?: readonly AllowedOrigin[];
 }): Guard {
+  if (authenticate === undefined && allowedOrigins?.includes("*")) throw openToAllPages();
+  const isAllowed = toIsAllowed(allowedOrigins);
   const authorize = ask ?? (() => true);
   const rightsOf = (identity: Identity): Omit<Caller, "actor" | "owner" | "user"> => {
     const grant: Caller["grant"] = async (action, thread, asked) => {
@@ -128,7 +131,7 @@ export function createGuard({
     };
   };
   return async (request) => {
-    checkOrigin(request, allowedOrigins, authenticate === undefined);
+    checkOrigin(request, isAllowed, authenticate === undefined);
     if (authenticate) {
       const identity = await authenticate(request);
       if (identity) {
@@ -149,7 +152,14 @@ function toUser({ id, roles = [], user }: Identity): JsonObject {
   return JSON.parse(JSON.stringify(told)) as JsonObject;
 }
 
-function checkOrigin(request: Request, allowedOrigins: readonly string[], loopbackOnly: boolean): void {
+function openToAllPages(): CountersignError {
+  return new CountersignError(
+    "invalid_argument",
+    'allowedOrigins has "*", and nobody is asked who they are: any page in a browser on this machine could answer questions. List the origins, or set authenticate.',
+  );
+}
+
+function checkOrigin(request: Request, isAllowed: IsAllowed, loopbackOnly: boolean): void {
   const host = request.headers.get("host") ?? new URL(request.url).host;
   if (loopbackOnly && !isLoopback(host)) {
     throw new CountersignError(
@@ -158,7 +168,7 @@ function checkOrigin(request: Request, allowedOrigins: readonly string[], loopba
     );
   }
   const origin = request.headers.get("origin");
-  if (origin === null || allowedOrigins.includes(origin)) return;
+  if (origin === null || isAllowed(origin)) return;
   if (URL.canParse(origin) && new URL(origin).host === host) return;
   throw new CountersignError(
     "permission_denied",

@@ -13,6 +13,9 @@ export {
   type Scope,
   type ScopeSearch,
 } from "./auth.ts";
+export type { CrossOriginSettings } from "./cross-origin.ts";
 export type { Limits } from "./limits.ts";
+export type { AllowedOrigin } from "./origins.ts";
+export type { RouteGroup } from "./route-groups.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";
 export type { Socket } from "./socket.ts";

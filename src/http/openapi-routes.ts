@@ -1,19 +1,9 @@
 import type { Hono } from "hono";
 import { z } from "zod";
-import { assistantRoutes } from "./assistant-routes.ts";
-import { classicRunRoutes } from "./classic-run-routes.ts";
-import { cronRoutes } from "./cron-routes.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
-import { interruptRoutes } from "./interrupt-routes.ts";
-import { itemRoutes } from "./item-routes.ts";
 import { toOpenApi } from "./openapi.ts";
-import { runRoutes } from "./run-routes.ts";
-import { stateRoutes } from "./state-routes.ts";
-import { threadProtocolRoutes } from "./thread-protocol.ts";
-import { threadRoutes } from "./thread-routes.ts";
-import { threadSearchRoutes } from "./thread-search.ts";
-import { threadStreamRoutes } from "./thread-stream.ts";
+import { type RouteGroup, routeGroups } from "./route-groups.ts";
 
 const serverRoutes: RouteTable = {
   "GET /ok": { summary: "Whether the server answers", reply: z.object({ ok: z.literal(true) }) },
@@ -29,27 +19,20 @@ const serverRoutes: RouteTable = {
   "GET /openapi.json": { summary: "This document", reply: z.record(z.string(), z.unknown()) },
 };
 
-/** Every route of the server, described: a table for each file that has some. */
-export const describedRoutes: RouteTable = {
-  ...serverRoutes,
-  ...threadRoutes,
-  ...threadSearchRoutes,
-  ...threadStreamRoutes,
-  ...stateRoutes,
-  ...runRoutes,
-  ...classicRunRoutes,
-  ...cronRoutes,
-  ...interruptRoutes,
-  ...assistantRoutes,
-  ...itemRoutes,
-  ...threadProtocolRoutes,
-};
+/** Routes that are served, described: a table for each file that has some. */
+export function describeRoutes(disable: readonly RouteGroup[] = []): RouteTable {
+  const tables = Object.entries(routeGroups).filter(([group]) => !disable.includes(group as RouteGroup));
+  return Object.assign({}, serverRoutes, ...tables.map(([, table]) => table)) as RouteTable;
+}
 
 /** Serves the OpenAPI document. */
-export function addOpenApiRoute(app: Hono<Env>, about: { version: string; basePath: string }): void {
+export function addOpenApiRoute(
+  app: Hono<Env>,
+  { disable, ...about }: { version: string; basePath: string; disable: readonly RouteGroup[] },
+): void {
   let document: object | undefined;
   app.get("/openapi.json", (c) => {
-    document ??= toOpenApi(describedRoutes, about);
+    document ??= toOpenApi(describeRoutes(disable), about);
     return c.json(document);
   });
 }

@@ -1,13 +1,13 @@
 import { Hono, type MiddlewareHandler } from "hono";
-import { cors } from "hono/cors";
 import { type Core, type CoreOptions, startCore } from "../core/core.ts";
 import type { GraphLike } from "../core/graph.ts";
 import type { Store } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { addAssistantRoutes } from "./assistant-routes.ts";
-import { type Authenticate, type Authorize, createGuard, nameHeader, type ScopeSearch } from "./auth.ts";
+import { type Authenticate, type Authorize, createGuard, type ScopeSearch } from "./auth.ts";
 import { addClassicRunRoutes } from "./classic-run-routes.ts";
 import { addCronRoutes } from "./cron-routes.ts";
+import { type CrossOriginSettings, crossOrigin } from "./cross-origin.ts";
 import type { Connection, Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
 import { addItemRoutes } from "./item-routes.ts";
@@ -21,7 +21,9 @@ import {
   toLimits,
 } from "./limits.ts";
 import { addOpenApiRoute } from "./openapi-routes.ts";
+import type { AllowedOrigin } from "./origins.ts";
 import { checkBodyOf, toClientError, toErrorResponse } from "./respond.ts";
+import type { RouteGroup } from "./route-groups.ts";
 import { addRunRoutes } from "./run-routes.ts";
 import { type Socket, serveSocket } from "./socket.ts";
 import { addStateRoutes } from "./state-routes.ts";
@@ -53,8 +55,15 @@ export interface ServerOptions
   authorize?: Authorize;
   /** Narrows what searches of threads find, before their pages are cut. Default: to their own threads. */
   scopeSearch?: ScopeSearch;
-  /** Origins, beside the server's own, whose pages may call it: `["https://app.example.com"]`. */
-  allowedOrigins?: string[];
+  /**
+   * Origins, beside the server's own, whose pages may call it: `["https://app.example.com"]`, or patterns that a
+   * whole origin must match. `*` lets all pages call, and needs `authenticate`.
+   */
+  allowedOrigins?: AllowedOrigin[];
+  /** What these pages may do. */
+  cors?: CrossOriginSettings;
+  /** Routes that are not there. */
+  disable?: readonly RouteGroup[];
   /** Path under which the server is mounted, such as `/api/agents`. Default: the root. */
   basePath?: string;
   /** What one client may ask for at most: see {@link Limits}. */
@@ -85,12 +94,14 @@ const version = "0.1.0";
  * Serves LangGraph.js graphs with durable streams, interrupts and resumes, in the open protocol that stock
  * LangGraph clients speak.
  *
+ * @throws `invalid_argument` for settings that cannot be.
  * @example
  * const server = createServer({ graphs: { agent }, store: sqlite("countersign.db") });
  * http.createServer(toNodeHandler(server)).listen(2024, "127.0.0.1");
  */
 export function createServer(options: ServerOptions): Server {
   const closing = new AbortController();
+  const guard = createGuard(options);
   const limits = toLimits(options.limits);
   const streams = countStreams(limits);
   const starting = startCore(options);
@@ -105,10 +116,11 @@ export function createServer(options: ServerOptions): Server {
       return (await app).fetch(request, connection as Connection | undefined);
     },
     async connect(request, socket) {
+      if (options.disable?.includes("runs")) return socket.close(4404, "There are no streams here.");
       await serveSocket(await starting, {
         socket,
         request,
-        guard: createGuard(options),
+        guard,
         closing: closing.signal,
         limits,
         streams,
@@ -132,7 +144,7 @@ export function createApp(
   const allowedOrigins = options.allowedOrigins ?? [];
   const guard = createGuard(options);
   const app = new Hono<Env>().basePath(options.basePath ?? "/");
-  if (allowedOrigins.length > 0) app.use(crossOrigin(allowedOrigins));
+  if (allowedOrigins.length > 0) app.use(crossOrigin(allowedOrigins, options.cors));
   app.use(async (c, next) => {
     c.set("caller", await guard(c.req.raw));
     await next();
@@ -147,26 +159,7 @@ export function createApp(
   app.use(limitStreams(streams));
   if (core.redact) app.use(hide(core.redact));
   app.get("/ok", (c) => c.json({ ok: true }));
-  app.get("/info", (c) =>
-    c.json({
-      version,
-      context: "js",
-      graphs: [...core.graphs.engines.keys()],
-      flags: { assistants: true, crons: true, langsmith: false, stream_namespaces: false },
-    }),
-  );
-  addThreadRoutes(app, core);
-  addThreadSearchRoutes(app, core);
-  addThreadStreamRoute(app, core, closing);
-  addStateRoutes(app, core);
-  addRunRoutes(app, core);
-  addClassicRunRoutes(app, core, closing);
-  addCronRoutes(app, core);
-  addInterruptRoutes(app, core);
-  addAssistantRoutes(app, core);
-  addItemRoutes(app, core);
-  addThreadProtocol(app, core, closing);
-  addOpenApiRoute(app, { version, basePath: options.basePath ?? "/" });
+  addRoutes(app, core, options, closing);
   app.notFound((c) =>
     toErrorResponse(
       new CountersignError(
@@ -179,6 +172,40 @@ export function createApp(
   return app;
 }
 
+function addRoutes(
+  app: Hono<Env>,
+  core: Core,
+  { disable = [], basePath = "/" }: Pick<ServerOptions, "disable" | "basePath">,
+  closing: AbortSignal,
+): void {
+  const has = (group: RouteGroup) => !disable.includes(group);
+  if (has("threads")) {
+    addThreadRoutes(app, core);
+    addThreadSearchRoutes(app, core);
+    addThreadStreamRoute(app, core, closing);
+    addStateRoutes(app, core);
+  }
+  if (has("runs")) {
+    addRunRoutes(app, core);
+    addClassicRunRoutes(app, core, closing);
+    addCronRoutes(app, core);
+    addInterruptRoutes(app, core);
+    addThreadProtocol(app, core, closing);
+  }
+  if (has("assistants")) addAssistantRoutes(app, core);
+  if (has("store")) addItemRoutes(app, core);
+  if (!has("meta")) return;
+  const graphs = [...core.graphs.engines.keys()];
+  const flags = {
+    assistants: has("assistants"),
+    crons: has("runs"),
+    langsmith: false,
+    stream_namespaces: false,
+  };
+  app.get("/info", (c) => c.json({ version, context: "js", graphs, flags }));
+  addOpenApiRoute(app, { version, basePath, disable });
+}
+
 /** What must not be shown goes from every JSON reply; events were redacted as they were made. */
 function hide(redact: (jsonText: string) => string): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -187,23 +214,4 @@ function hide(redact: (jsonText: string) => string): MiddlewareHandler<Env> {
     const { status, headers } = c.res;
     c.res = new Response(redact(await c.res.text()), { status, headers });
   };
-}
-
-/** Clients read these response headers and send these request headers (reference/protocol.md 1.1). */
-function crossOrigin(origins: string[]) {
-  return cors({
-    origin: origins,
-    credentials: true,
-    exposeHeaders: ["content-location", "location", "x-pagination-next", "x-pagination-total"],
-    allowHeaders: [
-      "authorization",
-      "content-type",
-      "idempotency-key",
-      "last-event-id",
-      "prefer",
-      "x-api-key",
-      "x-auth-scheme",
-      nameHeader,
-    ],
-  });
 }
