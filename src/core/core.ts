@@ -14,6 +14,7 @@ import { thinOutThread } from "./prune.ts";
 import { createRedact, type Redact, type RedactionRule, redactEvents } from "./redaction.ts";
 import { createStates, type States } from "./states.ts";
 import { createTimers } from "./timers.ts";
+import { createUnservedLook } from "./unserved.ts";
 import { createWebhooks, type WebhookSettings, type Webhooks } from "./webhooks.ts";
 import { createWorker, type Worker } from "./worker.ts";
 
@@ -155,6 +156,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       },
       webhooks: webhooks.look,
       crons: crons.look,
+      unserved: createUnservedLook(store.runs, () => [...graphs.engines.keys()], report),
     },
     report,
   );

@@ -260,6 +260,8 @@ export interface RunPort {
   find(threadId: string, runId: string): Promise<RunRecord | undefined>;
   /** Newest first. */
   list(threadId: string, filter: { status?: RunStatus; limit: number; offset: number }): Promise<RunRecord[]>;
+  /** The graphs, but for these, of which a run could start now if somebody served them. */
+  listUnserved(graphIds: string[]): Promise<string[]>;
   /** Pending runs whose `notBefore` has come by `now` wait no more, on at most so many threads. Returns on how many. */
   wakeDue(now: number, limit: number): Promise<number>;
   /** Pending and active runs, oldest first; with `owner` those on threads of this owner and of nobody. */

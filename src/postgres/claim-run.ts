@@ -9,7 +9,8 @@ type Wanted = Claim & { graphIds: string[] };
 /**
  * Claims a run in one statement, its thread's row and its own locked and as they are now: what changed while
  * the statement looked is looked at again by PostgreSQL, and a thread is only ever changed under its lock.
- * `runs.ready` says all about a pending run, so however many wait, the first of an index is the next.
+ * `runs.ready` says all about a pending run, so however many wait, of whatever graphs, the first of an index is the
+ * next of a graph.
  *
  * Locked rows are skipped, so that many workers do not queue for one run. But a thread is locked for many
  * reasons: when only locked ones are left, the second try waits for the first of them.
@@ -20,11 +21,11 @@ export function createClaimRun(
   const { s } = db;
   return async (claim, running) => {
     // Most of the time there is nothing: that costs one statement without a transaction.
-    for (const kind of await look(db, claim)) {
+    for (const what of await look(db, claim)) {
       const claimed = await db.transaction(async (query) => {
         const row =
-          (await take(query, s, claim, { kind, whenLocked: "SKIP LOCKED" })) ??
-          (await take(query, s, claim, { kind, whenLocked: "" }));
+          (await take(query, s, claim, { ...what, whenLocked: "SKIP LOCKED" })) ??
+          (await take(query, s, claim, { ...what, whenLocked: "" }));
         if (row === undefined) return undefined;
         const run = toRun(row);
         const target = { threadNo: row.thread_no, runNo: row.run_no };
@@ -37,35 +38,49 @@ export function createClaimRun(
   };
 }
 
-type Kind = "expired" | "ready";
+/** What to claim: of any of these graphs, or of one. */
+type What = { kind: "expired"; graphs: string[] } | { kind: "ready"; graphs: string };
 
 /**
  * `expired`: whose lease ran out, or was given up. After a restart of the server a lease counts from there:
  * processes that live could not renew it while the server was away.
  */
-const conditions: Record<Kind, string> = {
+const conditions: Record<What["kind"], string> = {
   expired: `r.status = 'running' AND r.lease_owner IS DISTINCT FROM $1
     AND (r.graph_id = ANY($2) OR r.cancel_requested IS NOT NULL)
     AND (r.lease_owner IS NULL OR r.lease_until < clock_timestamp()
       AND pg_postmaster_start_time() + r.lease_ms * interval '1 ms' < clock_timestamp())`,
-  ready: "r.ready AND r.graph_id = ANY($2)",
+  ready: "r.ready AND r.graph_id = $2",
 };
 
-/** What there is to claim; those that another process began come first. */
-async function look({ s, run }: Database, { owner, graphIds }: Wanted): Promise<Kind[]> {
-  const [row] = await run<Record<Kind, boolean | null>>(
-    `SELECT EXISTS (SELECT 1 FROM ${s}.runs r WHERE ${conditions.expired}) AS expired,
-       (SELECT true FROM ${s}.runs r WHERE ${conditions.ready} ORDER BY r.kind DESC, r.run_no LIMIT 1) AS ready`,
-    [owner, graphIds],
+/** What there is to claim. `$1`: who asks, `$2`: the graphs. */
+export function lookSql(s: string): string {
+  return `SELECT NULL AS graph, 'expired' AS kind, 0 AS run_no
+    WHERE EXISTS (SELECT 1 FROM ${s}.runs r WHERE ${conditions.expired})
+    UNION ALL
+    SELECT first.* FROM unnest($2::text[]) AS g (graph_id), LATERAL (
+      SELECT r.graph_id, r.kind, r.run_no FROM ${s}.runs r WHERE r.ready AND r.graph_id = g.graph_id
+      ORDER BY r.kind DESC, r.run_no LIMIT 1) AS first`;
+}
+
+/** What there is to claim, in the order of claiming; what another process began comes first. */
+async function look({ s, run }: Database, { owner, graphIds }: Wanted): Promise<What[]> {
+  const rows = await run<{ graph: string | null; kind: string; run_no: number }>(lookSql(s), [
+    owner,
+    graphIds,
+  ]);
+  const rank = ["expired", "resume", "input"];
+  const sorted = rows.toSorted((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind) || a.run_no - b.run_no);
+  return sorted.map(({ graph }) =>
+    graph === null ? { kind: "expired", graphs: graphIds } : { kind: "ready", graphs: graph },
   );
-  return (["expired", "ready"] as const).filter((kind) => row?.[kind]);
 }
 
 async function take(
   query: Query,
   s: string,
-  { owner, leaseMs, runTimeoutMs, graphIds }: Wanted,
-  { kind, whenLocked }: { kind: Kind; whenLocked: "SKIP LOCKED" | "" },
+  { owner, leaseMs, runTimeoutMs }: Wanted,
+  { kind, graphs, whenLocked }: What & { whenLocked: "SKIP LOCKED" | "" },
 ): Promise<RunRow | undefined> {
   const [row] = await query<RunRow>(
     `WITH next AS (
@@ -83,7 +98,7 @@ async function take(
        error = NULL, updated_at = greatest(t.updated_at, taken.updated_at)
      FROM taken WHERE t.thread_no = taken.thread_no
      RETURNING taken.*, t.thread_id`,
-    [owner, graphIds, leaseMs, runTimeoutMs],
+    [owner, graphs, leaseMs, runTimeoutMs],
   );
   return row;
 }

@@ -5,7 +5,9 @@ import { lockThread } from "./lock-thread.ts";
 import { refreshStatus } from "./thread-status.ts";
 
 /** What is done to runs that nobody holds: those whose time comes, those to stop, those to forget. */
-export function createLaterRuns(db: Database): Pick<RunPort, "wakeDue" | "listUnfinished" | "delete"> {
+export function createLaterRuns(
+  db: Database,
+): Pick<RunPort, "wakeDue" | "listUnserved" | "listUnfinished" | "delete"> {
   const { s } = db;
   return {
     async wakeDue(now, limit) {
@@ -27,6 +29,21 @@ export function createLaterRuns(db: Database): Pick<RunPort, "wakeDue" | "listUn
         });
       }
       return due.length;
+    },
+
+    async listUnserved(graphIds) {
+      // From one graph to the next by the index, however many runs wait.
+      const rows = await db.run<{ graph_id: string }>(
+        `WITH RECURSIVE waiting (graph_id) AS (
+           (SELECT graph_id FROM ${s}.runs WHERE ready ORDER BY graph_id LIMIT 1)
+           UNION ALL
+           SELECT (SELECT r.graph_id FROM ${s}.runs r WHERE r.ready AND r.graph_id > waiting.graph_id
+             ORDER BY r.graph_id LIMIT 1)
+           FROM waiting WHERE graph_id IS NOT NULL)
+         SELECT graph_id FROM waiting WHERE graph_id <> ALL($1)`,
+        [graphIds],
+      );
+      return rows.map(({ graph_id }) => graph_id);
     },
 
     async listUnfinished({ owner, threadId, runIds, status, limit }) {

@@ -363,4 +363,12 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX crons_of_thread ON ${s}.crons (thread_no) WHERE thread_no IS NOT NULL;
   `,
   },
+  {
+    isBreaking: false,
+    sql: (s) => `
+  -- Of each graph its own first: processes that serve others are not in the way.
+  CREATE INDEX runs_ready_of_graph ON ${s}.runs (graph_id, kind DESC, run_no) WHERE ready;
+  DROP INDEX ${s}.runs_ready;
+  `,
+  },
 ];

@@ -63,6 +63,32 @@ CREATE UNLOGGED TABLE countersign.crash_marker (
   CONSTRAINT crash_marker_pkey PRIMARY KEY (is_there)
 );
 
+CREATE TABLE countersign.crons (
+  cron_no bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  cron_id text COLLATE "C" NOT NULL,
+  owner text COLLATE "C",
+  user_id text COLLATE "C",
+  thread_no bigint,
+  assistant_id text COLLATE "C" NOT NULL,
+  schedule text NOT NULL,
+  timezone text,
+  end_time bigint,
+  enabled boolean NOT NULL,
+  on_run_completed text NOT NULL,
+  metadata jsonb NOT NULL,
+  payload text NOT NULL,
+  start text NOT NULL,
+  next_at bigint,
+  ticked_at bigint,
+  last_run_id text COLLATE "C",
+  version integer NOT NULL DEFAULT 1,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  CONSTRAINT crons_cron_id_key UNIQUE (cron_id),
+  CONSTRAINT crons_pkey PRIMARY KEY (cron_no),
+  CONSTRAINT crons_thread_no_fkey FOREIGN KEY (thread_no) REFERENCES threads(thread_no) ON DELETE CASCADE
+);
+
 CREATE TABLE countersign.deliveries (
   delivery_no bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   thread_id text COLLATE "C" NOT NULL,
@@ -191,6 +217,7 @@ CREATE TABLE countersign.runs (
   webhook text,
   webhook_on_interrupt boolean NOT NULL DEFAULT false,
   is_deleted boolean NOT NULL DEFAULT false,
+  user text,
   CONSTRAINT runs_check CHECK (((NOT ready) OR (status = 'pending'::text))),
   CONSTRAINT runs_pkey PRIMARY KEY (run_no),
   CONSTRAINT runs_run_id_key UNIQUE (run_id),
@@ -213,6 +240,7 @@ CREATE TABLE countersign.threads (
   active_run_no bigint,
   active_attempt integer,
   ttl_ms bigint,
+  ttl_waits boolean NOT NULL DEFAULT false,
   CONSTRAINT threads_pkey PRIMARY KEY (thread_no),
   CONSTRAINT threads_thread_id_key UNIQUE (thread_id)
 ) WITH (fillfactor=70);
@@ -239,6 +267,8 @@ CREATE TABLE countersign.writes (
 
 CREATE INDEX assistants_of_graph ON countersign.assistants USING btree (graph_id);
 CREATE INDEX checkpoints_by_age ON countersign.checkpoints USING btree (thread_no, checkpoint_ns, checkpoint_no);
+CREATE INDEX crons_due ON countersign.crons USING btree (next_at) WHERE (enabled AND (next_at IS NOT NULL));
+CREATE INDEX crons_of_thread ON countersign.crons USING btree (thread_no) WHERE (thread_no IS NOT NULL);
 CREATE INDEX deliveries_due ON countersign.deliveries USING btree (due_at, delivery_no);
 CREATE INDEX effects_unsettled ON countersign.effects USING btree (thread_no, started_at) WHERE (status = ANY (ARRAY['started'::text, 'in_doubt'::text]));
 CREATE INDEX events_of_state ON countersign.events USING btree (thread_no, fold_key, seq) WHERE ((fold_key IS NOT NULL) AND (method = ANY (ARRAY['values'::text, 'checkpoints'::text])));
@@ -258,7 +288,7 @@ CREATE UNIQUE INDEX one_open_row ON countersign.interrupts USING btree (thread_n
 CREATE INDEX runs_delayed ON countersign.runs USING btree (not_before) WHERE (not_before IS NOT NULL);
 CREATE INDEX runs_of_thread ON countersign.runs USING btree (thread_no, run_no);
 CREATE INDEX runs_pending ON countersign.runs USING btree (thread_no, run_no) WHERE (status = 'pending'::text);
-CREATE INDEX runs_ready ON countersign.runs USING btree (kind DESC, run_no) WHERE ready;
+CREATE INDEX runs_ready_of_graph ON countersign.runs USING btree (graph_id, kind DESC, run_no) WHERE ready;
 CREATE INDEX threads_by_metadata ON countersign.threads USING gin (metadata jsonb_path_ops);
 CREATE INDEX threads_by_owner ON countersign.threads USING btree (owner, updated_at DESC);
 CREATE INDEX threads_by_status ON countersign.threads USING btree (status, updated_at DESC);

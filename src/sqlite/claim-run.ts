@@ -5,26 +5,25 @@ import { selectRuns, toLease } from "./insert-run.ts";
 import { type RunRow, toRun } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
 
-/** @param holds - The owners whose leases are held, each as long as its run may take. */
+/**
+ * What a process left whose lease ran out comes first, then runs that are ready: answers before input, the oldest
+ * first. `runs.ready` says all about a pending run, so however many wait, the first of each graph is the next.
+ *
+ * @param holds - The owners whose leases are held, each as long as its run may take.
+ */
 export function createClaimRun({ db, write }: Connection, holds: ReadonlySet<{ owner: string }>) {
-  const next = db.prepare<[{ now: number; owner: string; graphIds: string; held: string }], RunRow>(
+  const expired = db.prepare<[{ now: number; owner: string; graphIds: string; held: string }], RunRow>(
     `${selectRuns}
-     WHERE r.status IN ('pending', 'running')
-       AND (r.graph_id IN (SELECT value FROM json_each(@graphIds))
-         OR (r.status = 'running' AND r.cancel_requested IS NOT NULL))
-       AND CASE r.status
-         WHEN 'running' THEN r.lease_until < @now AND r.lease_owner IS NOT @owner
-           AND (r.lease_owner IS NULL OR r.lease_limit < @now
-             OR r.lease_owner NOT IN (SELECT value FROM json_each(@held)))
-         ELSE r.not_before IS NULL AND NOT EXISTS (SELECT 1 FROM runs a WHERE a.thread_no = r.thread_no AND a.status = 'running')
-           AND NOT EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = r.thread_no AND i.status = 'open'
-             AND (r.kind = 'input' OR i.source = 'effect'))
-       END
-     ORDER BY r.status DESC, r.kind DESC, r.run_no
-     LIMIT 1`,
+     WHERE r.status = 'running' AND r.lease_until < @now AND r.lease_owner IS NOT @owner
+       AND (r.graph_id IN (SELECT value FROM json_each(@graphIds)) OR r.cancel_requested IS NOT NULL)
+       AND (r.lease_owner IS NULL OR r.lease_limit < @now OR r.lease_owner NOT IN (SELECT value FROM json_each(@held)))
+     ORDER BY r.kind DESC, r.run_no LIMIT 1`,
+  );
+  const ready = db.prepare<[string], RunRow>(
+    `${selectRuns} WHERE r.ready = 1 AND r.graph_id = ? ORDER BY r.kind DESC, r.run_no LIMIT 1`,
   );
   const take = db.prepare(
-    `UPDATE runs SET status = 'running', attempt = attempt + 1, lease_owner = @owner, lease_until = @leaseUntil,
+    `UPDATE runs SET status = 'running', ready = 0, attempt = attempt + 1, lease_owner = @owner, lease_until = @leaseUntil,
        lease_limit = @leaseLimit, updated_at = @now, started_at = coalesce(started_at, @now)
      WHERE run_no = @runNo`,
   );
@@ -37,12 +36,14 @@ export function createClaimRun({ db, write }: Connection, holds: ReadonlySet<{ o
     running: (run: RunRecord) => NewEvent,
   ): ClaimedRun | undefined => {
     const now = Date.now();
-    const { owner } = claim;
+    const { owner, graphIds } = claim;
     const held = JSON.stringify([...holds].map((hold) => hold.owner));
-    const wanted = { now, owner, graphIds: JSON.stringify(claim.graphIds), held };
-    if (next.get(wanted) === undefined) return undefined;
+    const next = (): RunRow | undefined =>
+      expired.get({ now, owner, graphIds: JSON.stringify(graphIds), held }) ??
+      graphIds.flatMap((graphId) => ready.get(graphId) ?? []).sort(inOrder)[0];
+    if (next() === undefined) return undefined;
     return write(() => {
-      const row = next.get(wanted);
+      const row = next();
       if (row === undefined) return undefined;
       take.run({ owner, ...toLease(claim), now, runNo: row.run_no });
       const run = toRun(byNo.get(row.run_no) as RunRow);
@@ -51,4 +52,9 @@ export function createClaimRun({ db, write }: Connection, holds: ReadonlySet<{ o
       return { run, lease: { threadId: run.threadId, runId: run.runId, attempt: run.attempt }, events };
     });
   };
+}
+
+function inOrder(a: RunRow, b: RunRow): number {
+  if (a.kind === b.kind) return a.run_no - b.run_no;
+  return a.kind === "resume" ? -1 : 1;
 }

@@ -93,6 +93,13 @@ const checks: Check[] = [
     advice: "Running now, or taken up again at the next start.",
   },
   {
+    promise: "No run waits to be started",
+    sql: "SELECT run_id || ' of graph ' || graph_id AS id FROM runs WHERE ready = 1",
+    level: "note",
+    advice:
+      "It is started when a server that serves its graph is free. If the graph is gone, cancel the run.",
+  },
+  {
     promise: "No effect is in doubt",
     sql: `SELECT key AS id FROM effects WHERE status IN ('started', 'in_doubt') AND idempotent = 0`,
     level: "note",

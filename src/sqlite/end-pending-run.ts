@@ -8,7 +8,9 @@ import { type InterruptRow, selectInterrupts, toInterrupt } from "./rows.ts";
  * again, and asked again.
  */
 export function createEndPendingRun(db: Db) {
-  const end = db.prepare("UPDATE runs SET status = 'interrupted', updated_at = ? WHERE run_no = ?");
+  const end = db.prepare(
+    "UPDATE runs SET status = 'interrupted', ready = 0, updated_at = ? WHERE run_no = ?",
+  );
   const answeredBy = db.prepare<[number], InterruptRow>(
     `${selectInterrupts} WHERE i.answer_run_no = ? AND i.status IN ('answered', 'expired') ORDER BY i.interrupt_no`,
   );

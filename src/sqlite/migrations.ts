@@ -305,6 +305,44 @@ const migrations: readonly string[] = [
   CREATE INDEX crons_due ON crons (next_at) WHERE enabled = 1 AND next_at IS NOT NULL;
   CREATE INDEX crons_of_thread ON crons (thread_no) WHERE thread_no IS NOT NULL;
   `,
+  `
+  -- It is the next on its thread, and nothing is in its way: claiming looks at no other.
+  ALTER TABLE runs ADD COLUMN ready INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX runs_ready ON runs (graph_id, kind DESC, run_no) WHERE ready = 1;
+  CREATE INDEX runs_ready_of_thread ON runs (thread_no) WHERE ready = 1;
+  CREATE INDEX runs_waiting ON runs (thread_no, kind DESC, run_no) WHERE status = 'pending' AND not_before IS NULL;
+  UPDATE runs SET ready = 1 WHERE run_no IN (
+    SELECT (SELECT r.run_no FROM runs r WHERE r.thread_no = t.thread_no AND r.status = 'pending' AND r.not_before IS NULL
+        AND NOT EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = t.thread_no AND i.status = 'open'
+          AND (r.kind = 'input' OR i.source = 'effect'))
+      ORDER BY r.kind DESC, r.run_no LIMIT 1)
+    FROM threads t WHERE NOT EXISTS (SELECT 1 FROM runs a WHERE a.thread_no = t.thread_no AND a.status = 'running'));
+
+  CREATE INDEX threads_by_owner ON threads (owner, updated_at DESC);
+  CREATE INDEX threads_by_creation ON threads (created_at DESC);
+  -- Members of threads' metadata that are short texts, integers or booleans (as blobs), for the search.
+  CREATE TABLE thread_metadata (
+    key TEXT NOT NULL,
+    value ANY NOT NULL,
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    PRIMARY KEY (key, value, thread_no)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX metadata_of_thread ON thread_metadata (thread_no);
+  CREATE VIEW metadata_members AS
+    SELECT t.thread_no, m.key, CASE m.type WHEN 'true' THEN x'01' WHEN 'false' THEN x'00' ELSE m.value END AS value
+    FROM threads t, json_each(t.metadata) m
+    WHERE m.type IN ('integer', 'true', 'false') OR (m.type = 'text' AND length(m.value) <= 200);
+  INSERT INTO thread_metadata (key, value, thread_no) SELECT key, value, thread_no FROM metadata_members;
+  CREATE TRIGGER note_metadata AFTER INSERT ON threads BEGIN
+    INSERT INTO thread_metadata (key, value, thread_no)
+      SELECT key, value, thread_no FROM metadata_members WHERE thread_no = new.thread_no;
+  END;
+  CREATE TRIGGER change_metadata AFTER UPDATE OF metadata ON threads WHEN new.metadata <> old.metadata BEGIN
+    DELETE FROM thread_metadata WHERE thread_no = new.thread_no;
+    INSERT INTO thread_metadata (key, value, thread_no)
+      SELECT key, value, thread_no FROM metadata_members WHERE thread_no = new.thread_no;
+  END;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -6,6 +6,10 @@ CREATE INDEX checkpoints_by_age ON checkpoints (thread_no, checkpoint_ns, checkp
 
 CREATE INDEX checkpoints_of_run ON checkpoints (run_no);
 
+CREATE INDEX crons_due ON crons (next_at) WHERE enabled = 1 AND next_at IS NOT NULL;
+
+CREATE INDEX crons_of_thread ON crons (thread_no) WHERE thread_no IS NOT NULL;
+
 CREATE INDEX deliveries_due ON deliveries (due_at, delivery_no);
 
 CREATE INDEX effects_unsettled ON effects (thread_no, started_at) WHERE status IN ('started', 'in_doubt');
@@ -34,6 +38,8 @@ CREATE INDEX items_by_update ON items (space, updated_at DESC, item_no DESC);
 
 CREATE INDEX items_expiring ON items (expires_at) WHERE expires_at IS NOT NULL;
 
+CREATE INDEX metadata_of_thread ON thread_metadata (thread_no);
+
 CREATE UNIQUE INDEX one_active_run ON runs (thread_no) WHERE status = 'running';
 
 CREATE UNIQUE INDEX one_open_row ON interrupts (thread_no, interrupt_id) WHERE status = 'open';
@@ -42,7 +48,17 @@ CREATE INDEX runs_delayed ON runs (not_before) WHERE not_before IS NOT NULL;
 
 CREATE INDEX runs_of_thread ON runs (thread_no, run_no);
 
+CREATE INDEX runs_ready ON runs (graph_id, kind DESC, run_no) WHERE ready = 1;
+
+CREATE INDEX runs_ready_of_thread ON runs (thread_no) WHERE ready = 1;
+
 CREATE INDEX runs_unfinished ON runs (status, run_no) WHERE status IN ('pending', 'running');
+
+CREATE INDEX runs_waiting ON runs (thread_no, kind DESC, run_no) WHERE status = 'pending' AND not_before IS NULL;
+
+CREATE INDEX threads_by_creation ON threads (created_at DESC);
+
+CREATE INDEX threads_by_owner ON threads (owner, updated_at DESC);
 
 CREATE INDEX threads_by_status ON threads (status, updated_at DESC);
 
@@ -112,6 +128,29 @@ CREATE TABLE contents (
   hash TEXT NOT NULL,
   bytes BLOB NOT NULL,
   PRIMARY KEY (thread_no, hash)
+) STRICT;
+
+CREATE TABLE crons (
+  cron_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  cron_id TEXT NOT NULL UNIQUE,
+  owner TEXT,
+  user_id TEXT,
+  thread_no INTEGER REFERENCES threads ON DELETE CASCADE,
+  assistant_id TEXT NOT NULL,
+  schedule TEXT NOT NULL,
+  timezone TEXT,
+  end_time INTEGER,
+  enabled INTEGER NOT NULL,
+  on_run_completed TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  start TEXT NOT NULL,
+  next_at INTEGER,
+  ticked_at INTEGER,
+  last_run_id TEXT,
+  version INTEGER NOT NULL DEFAULT 1,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE deliveries (
@@ -220,7 +259,14 @@ CREATE TABLE runs (
   error TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
-, started_at INTEGER, not_before INTEGER, webhook TEXT, webhook_on_interrupt INTEGER NOT NULL DEFAULT 0, is_deleted INTEGER NOT NULL DEFAULT 0) STRICT;
+, started_at INTEGER, not_before INTEGER, webhook TEXT, webhook_on_interrupt INTEGER NOT NULL DEFAULT 0, is_deleted INTEGER NOT NULL DEFAULT 0, user TEXT, ready INTEGER NOT NULL DEFAULT 0) STRICT;
+
+CREATE TABLE thread_metadata (
+  key TEXT NOT NULL,
+  value ANY NOT NULL,
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  PRIMARY KEY (key, value, thread_no)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE threads (
   thread_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -236,7 +282,7 @@ CREATE TABLE threads (
   last_seq INTEGER NOT NULL DEFAULT 0,
   -- Events up to here are folded.
   folded_seq INTEGER NOT NULL DEFAULT 0
-, ttl_ms INTEGER) STRICT;
+, ttl_ms INTEGER, ttl_waits INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE writes (
   thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
@@ -255,8 +301,19 @@ CREATE TRIGGER assign AFTER INSERT ON interrupts WHEN new.status = 'open' BEGIN
     SELECT value, new.interrupt_no FROM json_each(coalesce(new.assignees, '[""]'));
 END;
 
+CREATE TRIGGER change_metadata AFTER UPDATE OF metadata ON threads WHEN new.metadata <> old.metadata BEGIN
+  DELETE FROM thread_metadata WHERE thread_no = new.thread_no;
+  INSERT INTO thread_metadata (key, value, thread_no)
+    SELECT key, value, thread_no FROM metadata_members WHERE thread_no = new.thread_no;
+END;
+
 CREATE TRIGGER close AFTER UPDATE OF status ON interrupts WHEN old.status = 'open' AND new.status <> 'open' BEGIN
   DELETE FROM assignments WHERE interrupt_no = new.interrupt_no;
+END;
+
+CREATE TRIGGER note_metadata AFTER INSERT ON threads BEGIN
+  INSERT INTO thread_metadata (key, value, thread_no)
+    SELECT key, value, thread_no FROM metadata_members WHERE thread_no = new.thread_no;
 END;
 
 CREATE TRIGGER reopen AFTER UPDATE OF status ON interrupts WHEN old.status <> 'open' AND new.status = 'open' BEGIN
@@ -276,3 +333,8 @@ CREATE TRIGGER tell_question AFTER INSERT ON interrupts WHEN new.status = 'open'
     SELECT t.thread_id, r.run_id, new.interrupt_id, r.webhook FROM runs r JOIN threads t USING (thread_no)
     WHERE r.run_no = new.run_no AND r.webhook IS NOT NULL AND r.webhook_on_interrupt = 1;
 END;
+
+CREATE VIEW metadata_members AS
+  SELECT t.thread_no, m.key, CASE m.type WHEN 'true' THEN x'01' WHEN 'false' THEN x'00' ELSE m.value END AS value
+  FROM threads t, json_each(t.metadata) m
+  WHERE m.type IN ('integer', 'true', 'false') OR (m.type = 'text' AND length(m.value) <= 200);

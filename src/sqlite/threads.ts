@@ -1,9 +1,9 @@
-import type { ThreadFilter, ThreadPort } from "../core/ports.ts";
+import type { ThreadPort } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { canonicalJson } from "../protocol/json.ts";
 import type { Connection } from "./connection.ts";
 import { createCopyThread } from "./copy-thread.ts";
 import { type ThreadRow, toThread } from "./rows.ts";
+import { createSearchThreads } from "./search-threads.ts";
 
 export function createThreadPort(connection: Connection): ThreadPort {
   const { db, write } = connection;
@@ -80,39 +80,8 @@ export function createThreadPort(connection: Connection): ThreadPort {
 
     copy: async (threadId, target) => copy(threadId, target),
 
-    async search(search) {
-      const { where, values } = toCondition(search);
-      const order = `${search.sortBy} ${search.sortOrder === "asc" ? "ASC" : "DESC"}, thread_no DESC`;
-      return db
-        .prepare<unknown[], ThreadRow>(
-          `SELECT * FROM threads WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
-        )
-        .all(...values, search.limit, search.offset)
-        .map(toThread);
-    },
-
-    async count(filter) {
-      const { where, values } = toCondition(filter);
-      const count = db.prepare<unknown[], number>(`SELECT count(*) FROM threads WHERE ${where}`).pluck();
-      return count.get(...values) ?? 0;
-    },
+    ...createSearchThreads(db),
 
     listExpired: async (now, limit) => expired.all(now, limit),
   };
-}
-
-function toCondition(search: ThreadFilter): { where: string; values: unknown[] } {
-  const where = ["true"];
-  const values: unknown[] = [];
-  const and = (condition: string, ...bound: unknown[]) => {
-    where.push(condition);
-    values.push(...bound);
-  };
-  if (search.ids) and("thread_id IN (SELECT value FROM json_each(?))", JSON.stringify(search.ids));
-  if (search.status) and("status = ?", search.status);
-  if (search.owner !== undefined) and("(owner IS NULL OR owner = ?)", search.owner);
-  for (const [key, value] of Object.entries(search.metadata ?? {})) {
-    and("canonical_member(metadata, ?) = ?", key, canonicalJson(value));
-  }
-  return { where: where.join(" AND "), values };
 }

@@ -214,4 +214,37 @@ const takeover: readonly ContractCase[] = [
   }),
 ];
 
-export const claimCases: readonly ContractCase[] = [...order, ...takeover];
+const graphs: readonly ContractCase[] = [
+  promise("claim: of several graphs, answers come before input, and the oldest first", async ({ store }) => {
+    const graphIds = ["a", "b", "c"];
+    const runOf = async (threadId: string, graphId: string) =>
+      (await accepted(store, threadId, { run: newRun({ graphId }) })).run.runId;
+    await pause(store, "t", ["i"], { run: newRun({ graphId: "c" }) });
+    const first = await runOf("u", "b");
+    const second = await runOf("v", "a");
+    const answer = newRun({ kind: "resume", graphId: "c" });
+    await answered(store, "t", ["i"], { run: answer });
+    const claims: string[] = [];
+    for (let count = 0; count < 3; count += 1) claims.push((await claimed(store, { graphIds })).run.runId);
+    assert.deepEqual(claims, [answer.runId, first, second]);
+  }),
+
+  promise(
+    "claim: a run whose graph nobody serves waits, is told of, and holds up no other",
+    async ({ store, other }) => {
+      const gone = await accepted(store, "t", { run: newRun({ graphId: "gone" }) });
+      await accepted(store, "t", { run: newRun({ graphId: "behind" }) });
+      await accepted(store, "u", { run: newRun({ graphId: "old" }) });
+      const { run } = await accepted(store, "v");
+      assert.deepEqual((await other.runs.listUnserved(["graph"])).toSorted(), ["gone", "old"]);
+      assert.deepEqual(await store.runs.listUnserved(["graph", "gone", "old"]), []);
+      assert.equal((await claimed(store)).run.runId, run.runId);
+      assert.equal(await claimRun(store), undefined);
+      assert.equal(await runStatus(store, gone.run), "pending");
+      await claimed(store, { graphIds: ["gone"] });
+      assert.deepEqual(await store.runs.listUnserved(["graph"]), ["old"]);
+    },
+  ),
+];
+
+export const claimCases: readonly ContractCase[] = [...order, ...takeover, ...graphs];

@@ -134,6 +134,40 @@ export const threadCases: readonly ContractCase[] = [
     assert.deepEqual(idsOf(await search(store, { metadata: { absent: null } })), []);
   }),
 
+  promise('threads: a search tells 1, true and "1" apart, and sees what was changed', async ({ store }) => {
+    const values = [
+      1,
+      true,
+      "1",
+      "true",
+      false,
+      0,
+      1.5,
+      -7,
+      2 ** 53,
+      "é".repeat(150),
+      "y".repeat(500),
+      '\t"\\',
+    ];
+    for (const [index, value] of values.entries()) await make(store, `t${index}`, { value });
+    for (const [index, value] of values.entries()) {
+      assert.deepEqual(idsOf(await search(store, { metadata: { value } })), [`t${index}`], String(value));
+      assert.equal(await store.threads.count({ metadata: { value } }), 1);
+    }
+    await store.threads.patch("t0", { value: "1", other: 3 }, later());
+    assert.deepEqual(idsOf(await search(store, { metadata: { value: 1 } })), []);
+    assert.deepEqual(idsOf(await search(store, { metadata: { value: "1" } })), ["t0", "t2"]);
+    assert.deepEqual(idsOf(await search(store, { metadata: { value: "1", other: 3 } })), ["t0"]);
+    await accepted(store, "t2");
+    assert.deepEqual(idsOf(await search(store, { metadata: { value: "1", graph_id: "graph" } })), ["t2"]);
+    assert.deepEqual(idsOf(await search(store, { metadata: { value: "1" }, owner: "ana", limit: 1 })), [
+      "t0",
+    ]);
+    assert.equal(await store.threads.count({ metadata: { value: "1" }, owner: "ana" }), 2);
+    await store.threads.delete("t0");
+    assert.deepEqual(idsOf(await search(store, { metadata: { value: "1" } })), ["t2"]);
+  }),
+
   promise("threads: a search finds by status, by ids, and what an owner may see", async ({ store }) => {
     await make(store, "hers", {}, "ana");
     await make(store, "his", {}, "ben");
