@@ -28,7 +28,6 @@ export function endingOf({
   additional_kwargs: extra,
   response_metadata: metadata,
 }: AIMessage): Ending | undefined {
-  if (typeof extra.refusal === "string" && extra.refusal !== "") return "refused";
   const incomplete = isRecord(metadata.incomplete_details) ? metadata.incomplete_details.reason : undefined;
   const { finish_reason, finishReason, stop_reason = extra.stop_reason, stopReason, done_reason } = metadata;
   const reason = incomplete ?? finish_reason ?? finishReason ?? stop_reason ?? stopReason ?? done_reason;

@@ -105,12 +105,8 @@ function answer(message: AIMessage, ending: Ending | undefined, { done }: Target
   if (ending === undefined && isEmpty) {
     return [say("The model answered with nothing. Please try again, or choose another model.")];
   }
-  // A refusal in words says it all.
-  const isTold = ending === undefined || (ending === "refused" && !isEmpty);
-  return [
-    ...(isEmpty ? [] : [message]),
-    ...(isTold ? [] : [say(`${endingWords[ending]} ${ranNothing(done)}`)]),
-  ];
+  const notice = ending === undefined ? [] : [say(`${endingWords[ending]} ${ranNothing(done)}`)];
+  return [...(isEmpty ? [] : [message]), ...notice];
 }
 
 /** A plan that was rejected, or left to be made anew from a step on, gets its next revision; anything else is a new plan. */

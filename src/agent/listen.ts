@@ -49,12 +49,14 @@ export async function listen(
   const isBroken =
     (whole.invalid_tool_calls?.length ?? 0) > 0 ||
     (whole.tool_call_chunks ?? []).some(({ args }) => !isJson(args || "{}"));
-  if (isBroken || (ending !== undefined && ending !== "length")) {
+  const refusal = refusalOf(whole);
+  if (refusal !== "" || isBroken || (ending !== undefined && ending !== "length")) {
+    // Where a provider's client keeps the calls a second time, they would be sent again, and nobody answers them.
     message.tool_calls = [];
-    // Providers that keep calls in the content would be sent calls that nobody answers.
-    message.content = textOf(message).trim() === "" ? refusalOf(whole) : textOf(message);
+    message.content = textOf(message) + refusal;
+    message.response_metadata = {};
   }
-  return { message, isBroken, ending };
+  return { message, isBroken: isBroken && refusal === "", ending };
 }
 
 function lengthOf(chunk: AIMessageChunk): number {

@@ -1,4 +1,5 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { keepRefusals } from "./openai-refusals.ts";
 import { createFailureHandler } from "./provider-failures.ts";
 
 interface Endpoint {
@@ -21,8 +22,11 @@ export async function openOpenAi({
   fetch,
   apiKey,
 }: Endpoint & { apiKey: string }): Promise<BaseChatModel> {
-  const { ChatOpenAI } = await load("@langchain/openai", () => import("@langchain/openai"));
-  return new ChatOpenAI({
+  const { ChatOpenAI, ChatOpenAICompletions } = await load(
+    "@langchain/openai",
+    () => import("@langchain/openai"),
+  );
+  const fields = {
     model,
     apiKey,
     maxRetries,
@@ -30,7 +34,8 @@ export async function openOpenAi({
     // Compatible endpoints have chat completions, seldom the Responses API.
     ...(baseUrl === undefined ? {} : { useResponsesApi: false }),
     configuration: { ...(baseUrl === undefined ? {} : { baseURL: baseUrl }), ...(fetch ? { fetch } : {}) },
-  });
+  };
+  return new ChatOpenAI({ ...fields, completions: keepRefusals(new ChatOpenAICompletions(fields)) });
 }
 
 export async function openAnthropic({
