@@ -23,6 +23,12 @@ export interface Approval {
   rulingsOn(step: string): readonly Ruling[];
 }
 
+/** What people said about a plan: whether they approved it, or ended it, and about its steps. */
+interface Said extends Pick<Approval, "rulingsOn"> {
+  approval?: Omit<Approval, "rulingsOn">;
+  isEnded: boolean;
+}
+
 /** What the graph's own state says; it counts only where there are no receipts. */
 export interface Claimed {
   plan: Plan;
@@ -48,13 +54,17 @@ export function approvalOf({
   specs,
   policy,
 }: ApprovalQuery): Approval | undefined {
-  const approval =
-    receipts === undefined ? fromState(digest, claimed) : fromReceipts(digest, receipts, specs);
-  if (approval !== undefined) return approval === "ended" ? undefined : approval;
+  const {
+    isEnded: isOver,
+    approval,
+    rulingsOn,
+  } = receipts === undefined ? fromState(digest, claimed) : fromReceipts(digest, receipts, specs);
+  if (isOver) return undefined;
+  if (approval !== undefined) return { ...approval, rulingsOn };
   const { plan, decisions } = claimed;
   const isEnded = decisions.some((one) => one.digest === digest && !approves(one));
   if (isEnded || plan.digest !== digest || digestOfPlan(plan) !== digest) return undefined;
-  return asksNobody(plan, policy) ? { plan, rulingsOn: () => [] } : undefined;
+  return asksNobody(plan, policy) ? { plan, rulingsOn } : undefined;
 }
 
 /** True when the policy of every call says that nobody is asked. Late arguments are not known yet: they never fit. */
@@ -62,45 +72,37 @@ export function asksNobody(plan: Plan, policy: readonly ToolPolicy[]): boolean {
   return plan.steps.every((step) => step.late === undefined && policyFor(policy, step).ask === "never");
 }
 
-function fromState(digest: string, { plan, decisions, steps }: Claimed): Approval | "ended" | undefined {
+function fromState(digest: string, { plan, decisions, steps }: Claimed): Said {
+  const rulingsOn = (step: string) => steps[step]?.rulings ?? [];
   const last = decisions.findLast((one) => one.digest === digest);
-  if (last === undefined || plan.digest !== digest) return undefined;
-  if (!approves(last)) return "ended";
-  return {
-    plan,
-    ...(last.autonomy ? { autonomy: last.autonomy } : {}),
-    ...(last.by ? { by: last.by.id } : {}),
-    rulingsOn: (step) => steps[step]?.rulings ?? [],
-  };
+  if (last === undefined || plan.digest !== digest) return { isEnded: false, rulingsOn };
+  if (!approves(last)) return { isEnded: true, rulingsOn };
+  const { autonomy, by } = last;
+  const approval = { plan, ...(autonomy ? { autonomy } : {}), ...(by ? { by: by.id } : {}) };
+  return { isEnded: false, rulingsOn, approval };
 }
 
 function approves({ type }: Decision): boolean {
   return type === "approve" || type === "edit";
 }
 
-function fromReceipts(
-  digest: string,
-  receipts: readonly Receipt[],
-  specs: readonly ToolSpec[],
-): Approval | "ended" | undefined {
-  let approval: Approval | undefined;
+function fromReceipts(digest: string, receipts: readonly Receipt[], specs: readonly ToolSpec[]): Said {
   const rulings = new Map<string, Ruling[]>();
+  const said: Said = { isEnded: false, rulingsOn: (step) => rulings.get(step) ?? [] };
   for (const { question, answer, actor, at } of receipts) {
     if (!isRecord(question) || !isRecord(answer)) continue;
     if (question.type === "plan_review") {
-      const more = { by: actor.id, rulingsOn: (step: string) => rulings.get(step) ?? [] };
       const plan = planApprovedBy(digest, question.plan as Plan, answer, specs);
-      if (plan)
-        approval ??= { plan, ...more, ...(answer.autonomy ? { autonomy: answer.autonomy as Autonomy } : {}) };
+      const autonomy = answer.autonomy ? { autonomy: answer.autonomy as Autonomy } : {};
+      if (plan) said.approval ??= { plan, by: actor.id, ...autonomy };
       continue;
     }
     const asked = toAsked(question);
     if (asked?.digest !== digest) continue;
-    if (answer.type === "cancel" || answer.type === "replan") return "ended";
-    const before = rulings.get(asked.step) ?? [];
-    rulings.set(asked.step, [...before, toRuling(question, answer, { by: actor, at })]);
+    if (answer.type === "cancel" || answer.type === "replan") return { ...said, isEnded: true };
+    rulings.set(asked.step, [...said.rulingsOn(asked.step), toRuling(question, answer, { by: actor, at })]);
   }
-  return approval;
+  return said;
 }
 
 function planApprovedBy(

@@ -6,8 +6,15 @@ import type { Evidence } from "./evidence.ts";
 
 /** What the agent proposes and a person approves. Everything that will run is in `steps`. */
 
+/** Told apart by everybody who reads it, and no name that every object has: states are kept by it. */
+const stepId = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, "an id is made of letters (a to z), digits and _ . : -")
+  .refine((id) => !(id in {}), "no id is called so: choose another, such as s1");
+
 export const planStep = z.looseObject({
-  id: z.string().min(1).max(64),
+  id: stepId,
   title: z.string().min(1),
   why: z.string().default(""),
   tool: z.string().min(1),

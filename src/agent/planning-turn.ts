@@ -6,6 +6,7 @@ import { type AgentContext, type NodeConfig, tell } from "./context.ts";
 import { evidenceOf } from "./evidence.ts";
 import { resultsBudget, shorten } from "./history.ts";
 import type { Plan, PlanStep } from "./plan.ts";
+import { policyFor } from "./policy.ts";
 import { contractOf, type Judged, judgeProposal, proposePlanName } from "./proposal.ts";
 import { askPersonName, maxQuestions, parseQuestion, questionsAsked } from "./question.ts";
 
@@ -100,7 +101,9 @@ function refuseQuestion({ args }: Call, asking: Call | undefined): CallAnswer {
 }
 
 async function readNow({ id, name, args }: Call, { context, config }: Turn): Promise<CallAnswer> {
-  if (!context.specs.some((spec) => spec.name === name && spec.risk === "read")) {
+  const isReading = context.specs.some((spec) => spec.name === name && spec.risk === "read");
+  const { ask = "never" } = policyFor(context.policy, { tool: name, args });
+  if (!isReading || ask !== "never") {
     const text = `${name} may only run as a step of a plan that the person approved. Propose it with propose_plan.`;
     return { text, isError: true };
   }

@@ -43,6 +43,8 @@ async function tellHowItWent(
   try {
     const { message, ending } = await createSpeaker(model, [])(prompt, { config, meter });
     const notice = ending === undefined ? [] : [say(endingWords[ending])];
+    // No tool is bound: what it calls all the same is nobody's call.
+    message.tool_calls = [];
     if (textOf(message).trim() !== "") return [message, ...notice];
     return [say("The plan has run; see its steps above."), ...notice];
   } catch (error) {

@@ -21,6 +21,7 @@ import { encodeContent, loadContents } from "./contents.ts";
 import { digestOf } from "./digest.ts";
 import { createKnownMessages } from "./known-messages.ts";
 import type { CheckpointPort, Content, Fact, NewEvent, StoredCheckpoint } from "./ports.ts";
+import { DataSerializer } from "./serializer.ts";
 import { joinText, type TextParts, toStateParts } from "./state-text.ts";
 import { toWireValue } from "./wire.ts";
 
@@ -68,7 +69,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
   #known = createKnownMessages();
 
   constructor(options: CheckpointerOptions) {
-    super();
+    super(new DataSerializer());
     this.#options = options;
   }
 
