@@ -5,6 +5,7 @@ import { createServer, type Server, type Store } from "../http/index.ts";
 import { toLimits } from "../http/limits.ts";
 import { toClientError, toErrorResponse } from "../http/respond.ts";
 import { sqlite } from "../sqlite/index.ts";
+import { createAppPages } from "./app-pages.ts";
 import type { Project } from "./load-project.ts";
 import { createLogin } from "./login.ts";
 import type { ProjectConfig } from "./project-config.ts";
@@ -70,7 +71,8 @@ export function isOpenToAll({ auth }: Project, { token }: Settings): boolean {
 async function open(project: Project, settings: Settings): Promise<Serving> {
   const { graphs, config } = project;
   const { token } = settings;
-  const who = project.auth ?? (token === undefined ? {} : { authenticate: createLogin(token).authenticate });
+  const login = project.auth === undefined && token !== undefined ? createLogin(token) : undefined;
+  const who = project.auth ?? (login === undefined ? {} : { authenticate: login.authenticate });
   const { allowedOrigins, cors, disable } = withoutOpenDoor(config, isOpenToAll(project, settings));
   const access = { ...who, allowedOrigins };
   const server = createServer({
@@ -85,6 +87,14 @@ async function open(project: Project, settings: Settings): Promise<Serving> {
     if (allowedOrigins.length > 0) app.use(onRoutesOf(project.app, crossOrigin(allowedOrigins, cors)));
     if (!isOpen) app.use(onRoutesOf(project.app, toMiddleware(createGuard(access))));
     app.route("/", project.app);
+  }
+  // The app has no way to log in to a project's own `auth`.
+  if (project.auth === undefined) {
+    if (login) app.route("/", login.routes);
+    app.route(
+      "/",
+      createAppPages(server, { model: null, workspace: null, servers: [], graphs: Object.keys(graphs) }),
+    );
   }
   app.all("*", (c) => server.fetch(c.req.raw, c.env));
   return { project, server, app };

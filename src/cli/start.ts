@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { Hono } from "hono";
 import { createPlanAgent, type ToolPolicy } from "../agent/index.ts";
 import { createServer } from "../http/index.ts";
 import { type ChosenModel, chooseModel } from "../models/index.ts";
-import { createStaticFiles, type Listening, listen } from "../node/index.ts";
+import { type Listening, listen } from "../node/index.ts";
 import { sqlite } from "../sqlite/index.ts";
 import {
   type ConnectedServers,
@@ -13,6 +11,7 @@ import {
   filesServerConfig,
   readMcpConfig,
 } from "../tools/index.ts";
+import { createAppPages } from "./app-pages.ts";
 import { describeListenError, stopOnSignal } from "./listening.ts";
 import { createLogin } from "./login.ts";
 import { readPolicy } from "./policy-file.ts";
@@ -83,28 +82,18 @@ async function serve(
     store: sqlite(settings.databasePath),
     ...(login ? { authenticate: login.authenticate } : {}),
   });
-  const web = fileURLToPath(new URL("../web/", import.meta.url));
+  const { label, provider, isOffline, note = null } = model;
   const app = new Hono();
-  if (existsSync(web)) app.route("/", createStaticFiles(web));
-  if (login) app.route("/", login.routes);
-  app.get("/app/info", async (c) => {
-    // The server's own guard decides who may know: it is asked like for any other route.
-    const allowed = await server.fetch(
-      new Request(new URL("/info", c.req.url), { headers: c.req.raw.headers }),
-    );
-    if (!allowed.ok) return allowed;
-    return c.json({
-      model: {
-        label: model.label,
-        provider: model.provider,
-        isOffline: model.isOffline,
-        note: model.note ?? null,
-      },
+  app.route(
+    "/",
+    createAppPages(server, {
+      model: { label, provider, isOffline, note },
       workspace: settings.workspace,
       servers: tools.servers,
-      needsName: true,
-    });
-  });
+      graphs: ["agent"],
+    }),
+  );
+  if (login) app.route("/", login.routes);
   app.all("*", (c) => server.fetch(c.req.raw, c.env));
   const { port, host } = settings;
   return listen(

@@ -13,6 +13,8 @@ import { readBody } from "./respond.ts";
 const searchBody = z.object({
   /** The questions of this id, also those that are not open any more; the other filters do not count then. */
   interrupt_id: z.string().nullish(),
+  /** Only those of this thread: all of them, oldest first, whatever else is said. */
+  thread_id: z.string().nullish(),
   graph_id: z.string().nullish(),
   /** Only what one of these ids or roles may answer; `me` is the caller. */
   assignee: z.union([z.literal("me"), z.array(z.string()).min(1).max(100)]).nullish(),
@@ -26,11 +28,13 @@ export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
   const { store, commands, bridge } = core;
 
   app.post("/interrupts/search", async (c) => {
-    const { interrupt_id, limit, ...filter } = await readBody(c.req.raw, searchBody);
+    const { interrupt_id, thread_id, limit, ...filter } = await readBody(c.req.raw, searchBody);
     const rows =
-      interrupt_id == null
-        ? await store.interrupts.inbox({ ...toQuery(filter, c.get("caller")), limit: limit + 1 })
-        : await store.interrupts.listById(interrupt_id, limit);
+      interrupt_id != null
+        ? await store.interrupts.listById(interrupt_id, limit)
+        : thread_id != null
+          ? (await store.interrupts.listOpen([thread_id])).slice(0, limit)
+          : await store.interrupts.inbox({ ...toQuery(filter, c.get("caller")), limit: limit + 1 });
     const page = rows.slice(0, limit);
     const seen = await Promise.all(
       page.map(async ({ threadId }) => (await findThread(core, c.get("caller"), threadId)) !== undefined),
@@ -50,7 +54,7 @@ export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
 }
 
 function toQuery(
-  { graph_id, assignee, before }: Omit<z.infer<typeof searchBody>, "interrupt_id" | "limit">,
+  { graph_id, assignee, before }: Omit<z.infer<typeof searchBody>, "interrupt_id" | "thread_id" | "limit">,
   { owner, actor }: Caller,
 ): Omit<InboxQuery, "limit"> {
   const me = [actor.id, ...(actor.roles ?? [])];

@@ -1,27 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AIMessage } from "@langchain/core/messages";
-import {
-  Annotation,
-  END,
-  interrupt,
-  MessagesAnnotation,
-  Send,
-  START,
-  StateGraph,
-} from "@langchain/langgraph";
-import { Hono } from "hono";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createServer } from "../../src/http/index.ts";
-import { createStaticFiles, listen } from "../../src/node/index.ts";
-import { sqlite } from "../../src/sqlite/index.ts";
 import { type RunningApp, startApp } from "../support/app.ts";
+import { createAsker } from "../support/asker.ts";
 import { expectAccessible, expectNoSideways, keepShot, launchBrowser, visit } from "../support/browser.ts";
 import { onPage } from "../support/chat-page.ts";
 import { type Script, startOpenAiServer } from "../support/openai-server.ts";
 import { temporaryDirectory } from "../support/serve.ts";
+import { serveAppOver } from "../support/serve-app.ts";
 
 const fixture = fileURLToPath(new URL("doubt-fixture-server.mjs", import.meta.url));
 
@@ -381,11 +369,13 @@ test("a message answers no doubt, and what it leaves behind is recorded as stopp
 
 test("whatever a graph asks, and however little it says, each question has a card that answers it", async () => {
   await using directory = await temporaryDirectory();
-  await using site = await serveApp(directory.path, [
-    { type: "effect_in_doubt" },
-    { type: "effect_in_doubt", about: "Send the letter", allowed: ["done", "skip"] },
-    { question: "Which colour?" },
-  ]);
+  await using site = await serveAppOver(directory.path, {
+    agent: createAsker([
+      { value: { type: "effect_in_doubt" } },
+      { value: { type: "effect_in_doubt", about: "Send the letter", allowed: ["done", "skip"] } },
+      { value: { question: "Which colour?" } },
+    ]),
+  });
   await using visitor = await visit(browser, { name: "Ana", viewport: { width: 380, height: 780 } });
   const { page, complaints } = visitor;
   const chat = onPage(page);
@@ -408,42 +398,3 @@ test("whatever a graph asks, and however little it says, each question has a car
   expect(await doubtsOn(page).count()).toBe(0);
   expect(complaints).toEqual([]);
 });
-
-/** The built app's page over a graph that asks all of this at once, and then says what it was told. */
-async function serveApp(directory: string, values: unknown[]) {
-  const State = Annotation.Root({
-    ...MessagesAnnotation.spec,
-    said: Annotation<string[]>({
-      reducer: (before, after) => [...before, ...after].sort(),
-      default: () => [],
-    }),
-  });
-  const graph = new StateGraph(State)
-    .addNode("begin", () => ({}))
-    .addNode("ask", ({ index }: { index: number }) => ({
-      said: [`${index}${JSON.stringify(interrupt(values[index]))}`],
-    }))
-    .addNode("tell", ({ said }) => ({
-      messages: [new AIMessage(said.map((text) => text.slice(1)).join(", "))],
-    }))
-    .addEdge(START, "begin")
-    .addConditionalEdges("begin", () => values.map((_, index) => new Send("ask", { index })), ["ask"])
-    .addEdge("ask", "tell")
-    .addEdge("tell", END);
-  const server = createServer({ graphs: { agent: graph }, store: sqlite(join(directory, "test.db")) });
-  const site = new Hono()
-    .get("/app/info", (c) =>
-      c.json({
-        model: { label: "none", provider: "none", isOffline: false, note: null },
-        workspace: "",
-        servers: [],
-      }),
-    )
-    .route("/", createStaticFiles(fileURLToPath(new URL("../../dist/web/", import.meta.url))))
-    .all("*", (c) => server.fetch(c.req.raw));
-  const { url, stop } = await listen(
-    { ...server, fetch: async (request) => site.fetch(request) },
-    { port: 0, host: "127.0.0.1" },
-  );
-  return { url, [Symbol.asyncDispose]: stop };
-}

@@ -107,6 +107,25 @@ test("the inbox: newest first, by graph, by assignee, page by page", async () =>
   );
   expect(idsOf(await inbox(url, as("bo"), { graph_id: "other" }))).toEqual([]);
   expect(idsOf(await inbox(url, as("bo"), { graph_id: "ask" }))).toEqual(threads);
+  const [newest = ""] = threads;
+  expect(idsOf(await inbox(url, as("bo"), { thread_id: newest }))).toEqual([newest]);
+  expect(idsOf(await inbox(url, as("bo"), { thread_id: crypto.randomUUID() }))).toEqual([]);
+});
+
+test("the questions of another's thread are not there", async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await serve({
+    graphs: { ask: createAskingGraph(() => ({})) },
+    authenticate: (request) => {
+      const id = request.headers.get("x-user");
+      return id ? { id } : null;
+    },
+    directory: directory.path,
+  });
+  const { url } = server;
+  const threadId = await startOne(url, as("ana"));
+  expect((await inbox(url, as("ana"), { thread_id: threadId })).interrupts).toHaveLength(1);
+  expect((await inbox(url, as("bo"), { thread_id: threadId })).interrupts).toEqual([]);
 });
 
 test("time is up: the answer chosen for that case is given, once, by nobody", async () => {

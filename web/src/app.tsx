@@ -38,6 +38,10 @@ function Workbench({ info }: { info: AppInfo }) {
     [goTo],
   );
   const thread = threads?.find(({ id }) => id === threadId);
+  const [newGraph, setNewGraph] = useState(info.graphs[0] ?? "agent");
+  const graphId = threadId === null ? newGraph : (thread?.graphId ?? newGraph);
+  // A thread's graph is known from the list; where there is only one, there is nothing to wait for.
+  const isGraphKnown = threadId === null || threads !== null || info.graphs.length < 2;
   const title = threadId === null ? "New chat" : (thread?.title ?? "Chat");
   return (
     <div className="flex h-full">
@@ -51,18 +55,26 @@ function Workbench({ info }: { info: AppInfo }) {
           void remove(id).then(() => id === threadId && goTo(null));
         }}
       />
-      <Chat
-        threadId={threadId}
-        title={title}
-        info={info}
-        name={name ?? ""}
-        isOffline={isOffline}
-        failure={thread?.error ?? null}
-        onThreadId={goTo}
-        onMenu={() => setSidebarOpen(true)}
-        onName={() => setNaming(true)}
-        onChange={() => void refresh()}
-      />
+      {isGraphKnown ? (
+        <Chat
+          threadId={threadId}
+          graphId={graphId}
+          onGraph={setNewGraph}
+          title={title}
+          info={info}
+          name={name ?? ""}
+          isOffline={isOffline}
+          failure={thread?.error ?? null}
+          onThreadId={goTo}
+          onMenu={() => setSidebarOpen(true)}
+          onName={() => setNaming(true)}
+          onChange={() => void refresh()}
+        />
+      ) : (
+        <main className="flex-1 p-6 text-center text-muted text-sm" role="status">
+          Loading
+        </main>
+      )}
       <NameDialog
         isOpen={isNaming}
         name={name}

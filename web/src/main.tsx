@@ -1,10 +1,12 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { showKeys } from "./lib/keys.ts";
 import { applyTheme, readTheme } from "./lib/theme.ts";
 import "./styles.css";
 
 applyTheme(readTheme());
+showKeys();
 const container = document.getElementById("root");
 if (container) {
   createRoot(container).render(

@@ -10,6 +10,8 @@ import { Welcome } from "./welcome.tsx";
 
 interface ChatProps {
   threadId: string | null;
+  /** The graph that new runs are of. */
+  graphId: string;
   title: string;
   info: AppInfo;
   name: string;
@@ -18,6 +20,8 @@ interface ChatProps {
   /** Why the thread's last run failed. */
   failure: string | null;
   onThreadId: (id: string) => void;
+  /** Another graph is chosen for a new chat. */
+  onGraph: (graphId: string) => void;
   onMenu: () => void;
   onName: () => void;
   onChange: () => void;
@@ -31,19 +35,21 @@ const announcements = {
 /** One chat, or the place to start one. */
 export function Chat({
   threadId,
+  graphId,
   title,
   info,
   name,
   isOffline,
   failure,
   onThreadId,
+  onGraph,
   onMenu,
   onName,
   onChange,
 }: ChatProps) {
-  const conversation = useConversation(threadId, onThreadId);
-  const { items, review, doubts, questions, isLoading, isThreadLoading } = conversation;
-  const open = [...(review ? [review] : []), ...doubts, ...questions];
+  const conversation = useConversation({ threadId, graphId, onThreadId });
+  const { items, review, questions, isLoading, isThreadLoading } = conversation;
+  const open = [...(review ? [review] : []), ...questions];
   const asking = review ? "plan" : open.length > 0 ? "question" : null;
   const { scroller, content } = useScroll(open[0]?.interruptId ?? null);
 
@@ -70,7 +76,12 @@ export function Chat({
       <main ref={scroller} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto focus-visible:outline-none">
         <div ref={content}>
           {isEmpty ? (
-            <Welcome info={info} onPick={(text) => void conversation.send(text)} />
+            <Welcome
+              info={info}
+              graphId={graphId}
+              onGraph={onGraph}
+              onPick={(text) => void conversation.send(text)}
+            />
           ) : isThreadLoading && items.length === 0 ? (
             <p className="p-6 text-center text-muted text-sm" role="status">
               Loading

@@ -1,14 +1,14 @@
 import { LoaderCircle } from "lucide-react";
 import { isLeftBehind, planInHand } from "../conversation/plans.ts";
 import type { TimelineItem } from "../conversation/timeline.ts";
+import { useActiveQuestion } from "../hooks/use-active-question.ts";
 import type { Conversation } from "../hooks/use-conversation.ts";
+import { QuestionQueue } from "../questions/question-queue.tsx";
+import { ActiveQuestion } from "../questions/queue.ts";
 import { Button } from "./button.tsx";
 import { ClarificationRow } from "./clarification-row.tsx";
-import { DoubtCard } from "./doubt-card.tsx";
 import { Markdown } from "./markdown.tsx";
-import { PlanCard } from "./plan-card.tsx";
 import { PlanItem } from "./plan-item.tsx";
-import { QuestionCard } from "./question-card.tsx";
 import { ReadingRow } from "./reading-row.tsx";
 
 /** The messages and plans of a thread, and what it is doing now. */
@@ -22,64 +22,58 @@ export function ConversationView({
   const { items, isLoading, refusal } = conversation;
   const error = conversation.error ?? failure;
   const lastPlan = items.findLast((item) => item.type === "plan");
+  const [active, activate] = useActiveQuestion(conversation);
   const isBusyQuietly = isLoading && items.at(-1)?.type !== "plan";
   return (
-    <div className="mx-auto flex w-full max-w-3xl flex-col gap-5 px-4 py-6">
-      {items.map((item) => (
-        <Item key={item.id} item={item} conversation={conversation} isLastPlan={item === lastPlan} />
-      ))}
-      <Questions conversation={conversation} />
-      {refusal ? (
-        <p role="status" className="rounded-lg bg-warn-soft p-3 text-sm text-warn">
-          {refusal}
-        </p>
-      ) : null}
-      {isBusyQuietly ? (
-        <p className="flex items-center gap-2 text-muted text-sm" role="status">
-          <LoaderCircle className="size-4 animate-spin" aria-hidden /> Working
-        </p>
-      ) : null}
-      {error && !isLoading ? (
-        <div role="alert" className="rounded-lg border border-line bg-bad-soft p-3 text-sm">
-          <p className="break-words text-bad">{error}</p>
-          <Button className="mt-2" onClick={() => void conversation.retry()}>
-            Try again
-          </Button>
-        </div>
-      ) : null}
-    </div>
+    <ActiveQuestion value={active}>
+      <div className="mx-auto flex w-full max-w-3xl flex-col gap-5 px-4 py-6">
+        {items.map((item) => (
+          <Item key={item.id} item={item} conversation={conversation} isLastPlan={item === lastPlan} />
+        ))}
+        <Questions conversation={conversation} onActivate={activate} />
+        {refusal ? (
+          <p role="status" className="rounded-lg bg-warn-soft p-3 text-sm text-warn">
+            {refusal}
+          </p>
+        ) : null}
+        {isBusyQuietly ? (
+          <p className="flex items-center gap-2 text-muted text-sm" role="status">
+            <LoaderCircle className="size-4 animate-spin" aria-hidden /> Working
+          </p>
+        ) : null}
+        {error && !isLoading ? (
+          <div role="alert" className="rounded-lg border border-line bg-bad-soft p-3 text-sm">
+            <p className="break-words text-bad">{error}</p>
+            <Button className="mt-2" onClick={() => void conversation.retry()}>
+              Try again
+            </Button>
+          </div>
+        ) : null}
+      </div>
+    </ActiveQuestion>
   );
 }
 
-/** Every open question that no plan card shows, each with a card of its own. */
-function Questions({ conversation }: { conversation: Conversation }) {
-  const { items, review, doubts, questions, answer } = conversation;
-  const ids = doubts.map(({ interruptId }) => interruptId);
-  const reviewed = review?.review.plan;
-  const isShown = isLeftBehind(items) || planInHand(conversation)?.digest === reviewed?.digest;
+/** Every open question that no plan card in the conversation shows. */
+function Questions({
+  conversation,
+  onActivate,
+}: {
+  conversation: Conversation;
+  onActivate: (id: string) => void;
+}) {
+  const { items, review, questions, lookingUp, threadId, answer } = conversation;
+  const hasPlan = items.some(({ type }) => type === "plan");
+  const isInHand = planInHand(conversation)?.digest === review?.review.plan.digest;
+  const isShown = review === null || isInHand || (hasPlan && isLeftBehind(items));
   return (
-    <>
-      {review && reviewed && !isShown ? (
-        <PlanCard
-          plan={reviewed}
-          review={{ interruptId: review.interruptId, changes: review.review.changes }}
-          isRunning={false}
-          onAnswer={answer}
-        />
-      ) : null}
-      {doubts.map((doubt) => (
-        <DoubtCard
-          key={doubt.interruptId}
-          doubt={doubt}
-          hasOthers={doubts.length > 1}
-          // To stop is to stop the run, so it answers all of them.
-          onAnswer={(given) => answer(given.type === "stop" ? ids : doubt.interruptId, given)}
-        />
-      ))}
-      {questions.map(({ interruptId, value }) => (
-        <QuestionCard key={interruptId} interruptId={interruptId} value={value} onAnswer={answer} />
-      ))}
-    </>
+    <QuestionQueue
+      threadId={threadId}
+      questions={isShown ? questions : [review, ...questions]}
+      lookingUp={lookingUp}
+      onActivate={onActivate}
+      onAnswer={answer}
+    />
   );
 }
 

@@ -1,8 +1,10 @@
-import type { Changes, Decision, Plan, PlanAnswer, PlanStep } from "countersign/agent";
+import type { Changes, Decision, Plan, PlanAnswer, PlanReview, PlanStep } from "countersign/agent";
 import { FileCheck2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import type { QuestionDetails } from "../conversation/questions.ts";
 import type { ShownStep } from "../conversation/steps.ts";
 import { deferred } from "../lib/deferred.tsx";
+import { QuestionTerms } from "../questions/question-terms.tsx";
 import { Button } from "./button.tsx";
 import { DecisionLine } from "./decision-line.tsx";
 import { PlanActions } from "./plan-actions.tsx";
@@ -14,7 +16,7 @@ const PlanEditor = deferred<PlanEditorProps>(async () => (await import("./plan-e
 export interface PlanCardProps {
   plan: Plan;
   /** Set while the plan waits for a decision. */
-  review?: { interruptId: string; changes?: Changes | undefined } | undefined;
+  review?: { interruptId: string; review: PlanReview; details: QuestionDetails | null } | undefined;
   decision?: Decision | undefined;
   steps?: Record<string, ShownStep> | undefined;
   toolOutput?: ReadonlyMap<string, string> | undefined;
@@ -31,7 +33,7 @@ export function PlanCard(props: PlanCardProps) {
   const { plan, review, decision, steps, toolOutput, isRunning, isAsking = false } = props;
   const { onAnswer, onContinue } = props;
   const [isEditing, setEditing] = useState(false);
-  const changes = review?.changes;
+  const changes = review?.review.changes;
   return (
     <PlanFrame
       title={plan.title}
@@ -46,8 +48,9 @@ export function PlanCard(props: PlanCardProps) {
         />
       }
       revision={plan.revision}
-      isWaiting={review !== undefined}
+      interruptId={review?.interruptId}
     >
+      {review ? <QuestionTerms details={review.details} /> : null}
       {plan.summary ? <p className="text-muted">{plan.summary}</p> : null}
       {changes ? <ChangeLine changes={changes} /> : null}
       {plan.assumptions.length > 0 ? (
@@ -82,7 +85,7 @@ export function PlanCard(props: PlanCardProps) {
       )}
       {review && !isEditing ? (
         <PlanActions
-          plan={plan}
+          review={review.review}
           interruptId={review.interruptId}
           onAnswer={onAnswer}
           onEdit={() => setEditing(true)}
@@ -103,17 +106,21 @@ interface PlanFrameProps {
   label: string;
   badge: ReactNode;
   revision: number;
-  isWaiting?: boolean;
+  /** Set while it waits for a decision. */
+  interruptId?: string | undefined;
   children: ReactNode;
 }
 
-export function PlanFrame({ title, label, badge, revision, isWaiting = false, children }: PlanFrameProps) {
+export function PlanFrame({ title, label, badge, revision, interruptId, children }: PlanFrameProps) {
+  const isWaiting = interruptId !== undefined;
   return (
     <section
       aria-label={label}
       data-testid="plan-card"
       data-revision={revision}
       data-waiting={isWaiting}
+      data-interrupt={interruptId}
+      tabIndex={-1}
       className={`scroll-mt-4 rounded-xl border bg-panel p-4 shadow-xs sm:p-5 ${isWaiting ? "border-accent" : "border-line"}`}
     >
       <header className="mb-1 flex flex-wrap items-start gap-x-2.5 gap-y-1">

@@ -1,5 +1,7 @@
 import type { Plan, PlanStep, Proposal } from "countersign/agent";
 import { useId, useState } from "react";
+import { readArguments, toTexts } from "../conversation/argument-texts.ts";
+import { ArgumentField, ArgumentFields } from "./argument-fields.tsx";
 import { Button } from "./button.tsx";
 
 export interface PlanEditorProps {
@@ -104,18 +106,9 @@ function StepFields({ draft, number, onChange }: StepFieldsProps) {
       </label>
       {isIncluded ? (
         <div className="mt-2 grid gap-2 pl-6">
-          {Object.entries(step.args).map(([name, value]) => (
-            <Field
-              key={name}
-              id={`${id}-${name}`}
-              name={name}
-              hint={hintOf(value)}
-              text={texts[name] ?? ""}
-              onChange={(text) => onChange({ texts: { ...texts, [name]: text } })}
-            />
-          ))}
+          <ArgumentFields args={step.args} texts={texts} onChange={(next) => onChange({ texts: next })} />
           {Object.keys(step.late ?? {}).map((name) => (
-            <Field
+            <ArgumentField
               key={name}
               id={`${id}-late-${name}`}
               name={`${name}, decided while it runs`}
@@ -130,43 +123,8 @@ function StepFields({ draft, number, onChange }: StepFieldsProps) {
   );
 }
 
-interface FieldProps {
-  id: string;
-  name: string;
-  hint: string;
-  text: string;
-  onChange: (text: string) => void;
-}
-
-function Field({ id, name, hint, text, onChange }: FieldProps) {
-  const isLong = text.length > 70 || text.includes("\n");
-  const look = "w-full rounded-lg border border-strong bg-bg px-2.5 py-1.5 font-mono text-sm";
-  return (
-    <div>
-      <label htmlFor={id} className="mb-0.5 block text-muted text-xs">
-        <span className="font-mono">{name}</span> {hint ? `(${hint})` : ""}
-      </label>
-      {isLong ? (
-        <textarea
-          id={id}
-          rows={4}
-          className={`${look} resize-y`}
-          value={text}
-          onChange={(e) => onChange(e.target.value)}
-        />
-      ) : (
-        <input id={id} className={look} value={text} onChange={(e) => onChange(e.target.value)} />
-      )}
-    </div>
-  );
-}
-
 function toDraft(step: PlanStep): StepDraft {
-  const texts = Object.entries(step.args).map(([name, value]) => [
-    name,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  return { step, isIncluded: true, texts: Object.fromEntries(texts), late: { ...step.late } };
+  return { step, isIncluded: true, texts: toTexts(step.args), late: { ...step.late } };
 }
 
 /** Types are kept: what was a string stays one, everything else is read as JSON of the same type. */
@@ -183,32 +141,9 @@ function toProposal(plan: Plan, drafts: StepDraft[]): Proposal {
       title: step.title,
       why: step.why,
       tool: step.tool,
-      args: Object.fromEntries(
-        Object.entries(step.args).map(([name, value]) => [name, read(name, texts[name] ?? "", value)]),
-      ),
+      args: readArguments(step.args, texts),
       ...(Object.keys(late).length > 0 ? { late } : {}),
       after: step.after.filter((id) => ids.has(id)),
     })),
   };
-}
-
-function read(name: string, text: string, before: unknown): unknown {
-  if (typeof before === "string") return text;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new Error(`${name} must be ${hintOf(before)}, and ${JSON.stringify(text)} is none.`);
-  }
-  if (typeof value !== typeof before || Array.isArray(value) !== Array.isArray(before)) {
-    throw new Error(`${name} must be ${hintOf(before)}, and ${JSON.stringify(text)} is none.`);
-  }
-  return value;
-}
-
-function hintOf(value: unknown): string {
-  if (typeof value === "string") return "";
-  if (typeof value === "number") return "a number";
-  if (typeof value === "boolean") return "true or false";
-  return Array.isArray(value) ? "a JSON list" : "a JSON object";
 }

@@ -15,10 +15,10 @@ interface PlanItemProps {
 
 /** A plan where it stands in the conversation: being written, in hand, locked, or set aside. */
 export function PlanItem({ item, conversation, isLastPlan }: PlanItemProps) {
-  const { items, isLoading, answer } = conversation;
+  const { items, isLoading } = conversation;
   if (item.record) {
     const { plan, decision, steps } = item.record;
-    return <PlanCard plan={plan} decision={decision} steps={steps} isRunning={false} onAnswer={answer} />;
+    return <PlanCard plan={plan} decision={decision} steps={steps} isRunning={false} onAnswer={noAnswer} />;
   }
   if (isLastPlan && planInHand(conversation)) return <PlanInHand conversation={conversation} />;
   if (isLastPlan && isLoading && !isLeftBehind(items)) return <DraftCard draft={draftInHand(conversation)} />;
@@ -29,6 +29,9 @@ export function PlanItem({ item, conversation, isLastPlan }: PlanItemProps) {
     </p>
   );
 }
+
+/** A locked plan takes none. */
+async function noAnswer(): Promise<void> {}
 
 function PlanInHand({ conversation }: { conversation: Conversation }) {
   const { plan, review, decisions, steps, liveSteps, doubts, questions, isLoading } = conversation;
@@ -41,18 +44,18 @@ function PlanInHand({ conversation }: { conversation: Conversation }) {
   const open = review?.review.plan.digest === plan.digest ? review : null;
   const decision = decided(decisions, plan.digest);
   const isApproved = decision?.type === "approve" || decision?.type === "edit";
-  const isAsking = isApproved && doubts.length + questions.length > 0;
+  const isAsking = isApproved && questions.length > 0;
   const isHalfDone = isApproved && Object.values(steps).some(({ status }) => status === "waiting");
   return (
     <PlanCard
       plan={plan}
-      review={open ? { interruptId: open.interruptId, changes: open.review.changes } : undefined}
+      review={open ?? undefined}
       decision={decision}
       steps={merged}
       toolOutput={conversation.toolOutput}
       isRunning={isLoading}
       isAsking={isAsking}
-      onAnswer={conversation.answer}
+      onAnswer={(id, given) => conversation.answer({ [id]: given })}
       onContinue={isHalfDone && !isLoading && !isAsking ? conversation.retry : undefined}
     />
   );

@@ -1,6 +1,7 @@
-import { CircleAlert, Menu, Monitor, Moon, Sun, UserRound } from "lucide-react";
+import { CircleAlert, Keyboard, KeyboardOff, Menu, Monitor, Moon, Sun, UserRound } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { AppInfo } from "../lib/api.ts";
+import { areKeysOn, switchKeys } from "../lib/keys.ts";
 import { applyTheme, onSystemTheme, readTheme, type Theme } from "../lib/theme.ts";
 import { Button } from "./button.tsx";
 
@@ -27,6 +28,7 @@ export function TopBar({ title, info, name, isReconnecting, onMenu, onName }: To
         </span>
       ) : null}
       <InfoButton info={info} />
+      <KeysButton />
       <ThemeButton />
       <Button
         kind="quiet"
@@ -51,10 +53,12 @@ function InfoButton({ info }: { info: AppInfo }) {
         {failed.length > 0 ? (
           <CircleAlert className="size-4 shrink-0 text-bad" aria-label="A tool server failed" />
         ) : null}
-        <span className="truncate">{info.model.label}</span>
-        <span className="hidden max-w-40 truncate font-normal text-muted lg:inline">
-          in {info.workspace.split(/[\\/]/).at(-1)}
-        </span>
+        <span className="truncate">{info.model?.label ?? info.graphs.join(", ")}</span>
+        {info.workspace === null ? null : (
+          <span className="hidden max-w-40 truncate font-normal text-muted lg:inline">
+            in {info.workspace.split(/[\\/]/).at(-1)}
+          </span>
+        )}
       </Button>
       <div
         id={infoId}
@@ -65,15 +69,23 @@ function InfoButton({ info }: { info: AppInfo }) {
       >
         <dl className="grid gap-2">
           <div>
-            <dt className="text-muted text-xs">Model</dt>
-            <dd>{info.model.label}</dd>
-            {info.model.note ? <dd className="text-muted">{info.model.note}</dd> : null}
+            <dt className="text-muted text-xs">Graphs</dt>
+            <dd className="break-words">{info.graphs.join(", ")}</dd>
           </div>
-          <div>
-            <dt className="text-muted text-xs">Workspace: all that the file tools may touch</dt>
-            <dd className="break-all font-mono text-xs">{info.workspace}</dd>
-          </div>
-          <div>
+          {info.model === null ? null : (
+            <div>
+              <dt className="text-muted text-xs">Model</dt>
+              <dd>{info.model.label}</dd>
+              {info.model.note ? <dd className="text-muted">{info.model.note}</dd> : null}
+            </div>
+          )}
+          {info.workspace === null ? null : (
+            <div>
+              <dt className="text-muted text-xs">Workspace: all that the file tools may touch</dt>
+              <dd className="break-all font-mono text-xs">{info.workspace}</dd>
+            </div>
+          )}
+          <div hidden={info.servers.length === 0}>
             <dt className="text-muted text-xs">Tool servers</dt>
             {info.servers.map((server) => (
               <dd key={server.name} className="break-words">
@@ -92,6 +104,25 @@ function InfoButton({ info }: { info: AppInfo }) {
         </dl>
       </div>
     </>
+  );
+}
+
+function KeysButton() {
+  const [isOn, setOn] = useState(areKeysOn);
+  const label = isOn ? "Single keys are on" : "Single keys are off";
+  return (
+    <Button
+      kind="quiet"
+      className="hidden px-2 [@media(hover:hover)]:inline-flex"
+      aria-label={`${label}. Change`}
+      title={label}
+      onClick={() => {
+        switchKeys(!isOn);
+        setOn(!isOn);
+      }}
+    >
+      {isOn ? <Keyboard className="size-4" aria-hidden /> : <KeyboardOff className="size-4" aria-hidden />}
+    </Button>
   );
 }
 

@@ -1,4 +1,6 @@
 import type { Plan, PlanStep } from "countersign/agent";
+import { allowedOf, isRecord, textOf } from "./json.ts";
+import { riskOf } from "./risks.ts";
 
 /** What may be said about an effect in doubt. */
 export type DoubtAnswer =
@@ -25,7 +27,6 @@ export interface Doubt {
 }
 
 const choices: DoubtChoice[] = ["retry", "done", "skip", "stop"];
-const risks: PlanStep["risk"][] = ["read", "write", "destructive", "external"];
 const defaultMessage = "This was started and never reported back: it may have happened, or not. Look first.";
 
 /** The question as a doubt, or null when it asks something else. Any graph may ask, and say as little as it likes. */
@@ -33,17 +34,16 @@ export function toDoubt({ interruptId, value }: { interruptId: string; value: un
   if (!isRecord(value) || value.type !== "effect_in_doubt") return null;
   const { about, key, started_at: startedAt, message, allowed } = value;
   const { title, tool, risk, args, ...rest } = isRecord(about) ? about : { title: about };
-  const named = choices.filter((choice) => Array.isArray(allowed) && allowed.includes(choice));
   return {
     interruptId,
     key: textOf(key) ?? "",
     title: textOf(title),
     tool: textOf(tool),
-    risk: risks.find((one) => one === risk) ?? null,
+    risk: riskOf(risk),
     args: { ...rest, ...(isRecord(args) ? args : args == null ? {} : { arguments: args }) },
     startedAt: typeof startedAt === "string" && !Number.isNaN(Date.parse(startedAt)) ? startedAt : null,
     message: textOf(message) ?? defaultMessage,
-    allowed: named.length > 0 ? named : choices,
+    allowed: allowedOf(choices, allowed),
   };
 }
 
@@ -51,12 +51,4 @@ export function toDoubt({ interruptId, value }: { interruptId: string; value: un
 export function stepOfEffect({ digest, steps }: Plan, key: string): string | undefined {
   const wanted = key.replace(/\/\d+$/, "");
   return steps.find(({ id }) => wanted === `${digest}/${id}`)?.id;
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" && value.trim() !== "" ? value : null;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,14 @@
 import { STREAM_CONTROLLER, useChannel, useExtension, useStream } from "@langchain/react";
-import type { Decision, Plan, PlanAnswer, PlanReview, StepState } from "countersign/agent";
+import type { Decision, Plan, PlanReview, StepState } from "countersign/agent";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { type Doubt, toDoubt } from "../conversation/doubts.ts";
 import type { Draft } from "../conversation/plans.ts";
+import { type Question, type QuestionDetails, toQuestion } from "../conversation/questions.ts";
 import type { DoubtEvent, StepEvent } from "../conversation/steps.ts";
 import { type TimelineItem, toTimeline } from "../conversation/timeline.ts";
-import { assistantId, client, describeError, describeRefusal, isRefusal, setTitle } from "../lib/api.ts";
+import { client, describeError, describeRefusal, isRefusal, setTitle } from "../lib/api.ts";
 import { useForeignRuns } from "./use-foreign-runs.ts";
+import { useQuestionDetails } from "./use-question-details.ts";
 
 interface AgentValues extends Record<string, unknown> {
   messages: unknown[];
@@ -15,13 +17,9 @@ interface AgentValues extends Record<string, unknown> {
   steps?: Record<string, StepState>;
 }
 
-export interface Question {
-  interruptId: string;
-  value: unknown;
-}
-
 /** Everything the chat shows of one thread, and everything a person can do in it. */
 export interface Conversation {
+  threadId: string | null;
   items: TimelineItem[];
   plan: Plan | null;
   decisions: Decision[];
@@ -29,12 +27,14 @@ export interface Conversation {
   /** What steps, and questions about them, have said, oldest first. */
   liveSteps: (StepEvent | DoubtEvent)[];
   draft: Draft | null;
-  /** The open question, when it is a plan review. */
-  review: { interruptId: string; review: PlanReview } | null;
-  /** The open questions about what may have happened: parallel steps can each be in doubt. */
-  doubts: Doubt[];
+  /** The first open question that is a plan review. */
+  review: OpenReview | null;
   /** All other open questions. */
   questions: Question[];
+  /** Those of them about what may have happened: parallel steps can each be in doubt. */
+  doubts: Doubt[];
+  /** Ids of open questions of which not all is known yet. */
+  lookingUp: ReadonlySet<string>;
   /** Text a running tool has put out so far, by tool call id. */
   toolOutput: ReadonlyMap<string, string>;
   isLoading: boolean;
@@ -44,15 +44,25 @@ export interface Conversation {
   /** Why the person's last answer did not count, such as that somebody else was first. */
   refusal: string | null;
   send(text: string, options?: { setAside?: boolean }): Promise<void>;
-  /** Answers one question, or several at once with the same. */
-  answer(interruptId: string | string[], answer: PlanAnswer | unknown): Promise<void>;
+  /** Answers these questions at once, by interrupt id: all are taken, or none. */
+  answer(answers: Readonly<Record<string, unknown>>): Promise<void>;
   retry(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** An open question that is a plan review. */
+export type OpenReview = Extract<Question, { kind: "plan" }>;
+
+export interface ConversationOptions {
+  threadId: string | null;
+  /** The graph that new runs are of. */
+  graphId: string;
+  onThreadId: (id: string) => void;
+}
+
 const titleLength = 80;
 
-export function useConversation(threadId: string | null, onThreadId: (id: string) => void): Conversation {
+export function useConversation({ threadId, graphId, onThreadId }: ConversationOptions): Conversation {
   const [isReconnecting, setReconnecting] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
   /** Why the last answer did not arrive: its own card says so, as long as it is there. */
@@ -62,7 +72,7 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   const threadIdNow = useRef<string | null>(threadId);
   const stream = useStream<AgentValues, PlanReview>({
     client,
-    assistantId,
+    assistantId: graphId,
     threadId,
     onThreadId,
     onCreated: () => {
@@ -86,7 +96,10 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   const messages = stream.messages;
   const items = useMemo(() => toTimeline(messages), [messages]);
   const liveSteps = useMemo(() => stepEvents.flatMap(toStepEvent), [stepEvents]);
-  const open = useMemo(() => sortQuestions(stream.interrupts), [stream.interrupts]);
+  const interrupts = stream.interrupts;
+  const openIds = useMemo(() => interrupts.map(({ id = "" }) => id), [interrupts]);
+  const details = useQuestionDetails(stream.threadId, openIds);
+  const open = useMemo(() => sortQuestions(interrupts, details), [interrupts, details]);
   const toolOutput = useMemo(() => joinToolOutput(toolEvents), [toolEvents]);
 
   const controller = stream[STREAM_CONTROLLER];
@@ -102,12 +115,13 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
     [stream.submit, controller],
   );
   const answer = useCallback(
-    async (interruptIds: string | string[], value: unknown) => {
+    async (answers: Readonly<Record<string, unknown>>) => {
       setRefusal(null);
-      const ids = [interruptIds].flat();
+      const ids = Object.keys(answers);
       try {
-        if (ids[0] !== undefined && ids.length === 1) await stream.respond(value, { interruptId: ids[0] });
-        else await stream.respondAll(Object.fromEntries(ids.map((id) => [id, value])));
+        if (ids[0] !== undefined && ids.length === 1) {
+          await stream.respond(answers[ids[0]], { interruptId: ids[0] });
+        } else await stream.respondAll({ ...answers });
       } catch (error) {
         setAnswerFailure(error);
         // Somebody else was first, or the question is gone: show where the thread really stands.
@@ -122,6 +136,7 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   );
 
   return {
+    threadId: stream.threadId,
     items,
     plan: values.plan ?? null,
     decisions: values.decisions ?? [],
@@ -145,24 +160,24 @@ export function useConversation(threadId: string | null, onThreadId: (id: string
   };
 }
 
+type OpenQuestions = Pick<Conversation, "review" | "questions" | "doubts" | "lookingUp">;
+
 /** The open questions, by who shows them. */
 function sortQuestions(
   interrupts: readonly { id?: string | undefined; value?: unknown }[],
-): Pick<Conversation, "review" | "doubts" | "questions"> {
-  const sorted: Pick<Conversation, "review" | "doubts" | "questions"> = {
-    review: null,
-    doubts: [],
-    questions: [],
+  details: ReadonlyMap<string, QuestionDetails | null>,
+): OpenQuestions {
+  const all = interrupts.map(({ id: interruptId = "", value }) =>
+    toQuestion({ interruptId, value }, details.get(interruptId) ?? null),
+  );
+  const first = all.find((question) => question.kind === "plan");
+  const questions = all.filter((question) => question !== first);
+  return {
+    review: first?.kind === "plan" ? first : null,
+    questions,
+    doubts: questions.flatMap((question) => (question.kind === "doubt" ? [question.doubt] : [])),
+    lookingUp: new Set(all.map(({ interruptId }) => interruptId).filter((id) => !details.has(id))),
   };
-  for (const { id: interruptId = "", value } of interrupts) {
-    const doubt = toDoubt({ interruptId, value });
-    const isReview = (value as PlanReview | undefined)?.type === "plan_review";
-    if (doubt !== null) sorted.doubts.push(doubt);
-    else if (isReview && sorted.review === null) {
-      sorted.review = { interruptId, review: value as PlanReview };
-    } else sorted.questions.push({ interruptId, value });
-  }
-  return sorted;
 }
 
 /** A step's own word, or a question whether it has run. */

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef } from "react";
 
 interface Scroll {
   scroller: React.RefObject<HTMLElement | null>;
@@ -18,8 +18,29 @@ export function useScroll(question: string | null): Scroll {
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
-  /** The person is where a long card was shown to them from its beginning. */
+  /** The person is where what is open was shown to them from its beginning. */
   const isHeld = useRef(false);
+  const open = useRef<string | null>(null);
+  /** The question that was shown from its beginning: once, so that it never pulls anyone back. */
+  const shown = useRef<string | null>(null);
+
+  const follow = useCallback(() => {
+    const outer = scroller.current;
+    if (outer === null || !isAtEnd.current) return;
+    const card = open.current === null ? null : outer.querySelector("[data-waiting=true]");
+    const top =
+      card && card.getBoundingClientRect().top - outer.getBoundingClientRect().top + outer.scrollTop;
+    if (card && top !== null && shown.current !== open.current) {
+      if (outer.scrollHeight - top > outer.clientHeight) {
+        shown.current = open.current;
+        isAtEnd.current = false;
+        isHeld.current = true;
+        card.scrollIntoView({ block: "start" });
+        return;
+      }
+    }
+    outer.scrollTop = outer.scrollHeight;
+  }, []);
 
   useEffect(() => {
     const [outer, inner] = [scroller.current, content.current];
@@ -27,30 +48,23 @@ export function useScroll(question: string | null): Scroll {
     const onScroll = () => {
       isAtEnd.current = outer.scrollHeight - outer.scrollTop - outer.clientHeight < nearEnd;
     };
-    const observer = new ResizeObserver(() => {
-      if (isAtEnd.current) outer.scrollTop = outer.scrollHeight;
-    });
+    const observer = new ResizeObserver(follow);
     outer.addEventListener("scroll", onScroll, { passive: true });
     observer.observe(inner);
     return () => {
       outer.removeEventListener("scroll", onScroll);
       observer.disconnect();
     };
-  }, []);
+  }, [follow]);
 
   useLayoutEffect(() => {
-    const outer = scroller.current;
-    if (outer && question === null && isHeld.current) {
+    open.current = question;
+    if (question === null && isHeld.current) {
       isHeld.current = false;
       isAtEnd.current = true;
-      outer.scrollTop = outer.scrollHeight;
     }
-    const card = question === null ? null : outer?.querySelector("[data-waiting=true]");
-    if (!outer || !card || !isAtEnd.current || card.clientHeight <= outer.clientHeight) return;
-    isAtEnd.current = false;
-    isHeld.current = true;
-    card.scrollIntoView({ block: "start" });
-  }, [question]);
+    follow();
+  }, [question, follow]);
 
   return { scroller, content };
 }

@@ -1,8 +1,7 @@
 import { Client } from "@langchain/langgraph-sdk";
+import { isRecord } from "../conversation/json.ts";
+import type { OpenInterrupt, QuestionDetails } from "../conversation/questions.ts";
 import { readName } from "./name.ts";
-
-/** The graph this app talks to. */
-export const assistantId = "agent";
 
 /** The API is served from where the page is. */
 export const apiUrl = window.location.origin;
@@ -28,9 +27,13 @@ export interface ServerStatus {
 }
 
 export interface AppInfo {
-  model: { label: string; provider: string; isOffline: boolean; note: string | null };
-  workspace: string;
+  /** Null where the graphs have their models to themselves. */
+  model: { label: string; provider: string; isOffline: boolean; note: string | null } | null;
+  /** What the file tools may touch; null where there are none of ours. */
+  workspace: string | null;
   servers: ServerStatus[];
+  /** The graphs that can be talked to. */
+  graphs: string[];
 }
 
 export type AppInfoResult = { type: "ready"; info: AppInfo } | { type: "login" } | { type: "unreachable" };
@@ -64,6 +67,7 @@ export async function login(token: string): Promise<string | null> {
 
 export interface ThreadSummary {
   id: string;
+  graphId: string | null;
   title: string;
   status: "idle" | "busy" | "interrupted" | "error";
   updatedAt: string;
@@ -73,7 +77,6 @@ export interface ThreadSummary {
 
 export async function listThreads(): Promise<ThreadSummary[]> {
   const threads = await client.threads.search({
-    metadata: { graph_id: assistantId },
     limit: 100,
     sortBy: "updated_at",
     sortOrder: "desc",
@@ -83,9 +86,10 @@ export async function listThreads(): Promise<ThreadSummary[]> {
   return threads.map((thread) => {
     const { thread_id, metadata, status, updated_at } = thread;
     const { error } = thread as { error?: { message?: string } };
-    const title = metadata?.title;
+    const { title, graph_id: graphId } = metadata ?? {};
     return {
       id: thread_id,
+      graphId: typeof graphId === "string" ? graphId : null,
       title: typeof title === "string" && title !== "" ? title : "Untitled",
       status,
       updatedAt: updated_at,
@@ -100,6 +104,62 @@ export async function setTitle(threadId: string, title: string): Promise<void> {
 
 export async function deleteThread(threadId: string): Promise<void> {
   await client.threads.delete(threadId);
+}
+
+/** An open question, wherever it is. */
+export interface InboxItem extends OpenInterrupt {
+  threadId: string;
+  graphId: string;
+  details: QuestionDetails;
+}
+
+interface WireItem {
+  id: string;
+  thread_id: string;
+  graph_id: string;
+  value: unknown;
+  response_schema?: unknown;
+  opened_at: string;
+  assignees: string[] | null;
+  expires_at: string | null;
+  on_expiry: QuestionDetails["onExpiry"];
+}
+
+/** The open questions of one thread, or of all that the person may see, newest first; at most so many. */
+export async function listOpenQuestions({
+  threadId,
+  limit = 1000,
+}: {
+  threadId?: string;
+  limit?: number;
+} = {}): Promise<InboxItem[]> {
+  const page = await post<{ interrupts: WireItem[] }>("/interrupts/search", {
+    limit,
+    ...(threadId === undefined ? {} : { thread_id: threadId }),
+  });
+  return page.interrupts.map((item) => ({
+    threadId: item.thread_id,
+    graphId: item.graph_id,
+    interruptId: item.id,
+    value: item.value,
+    details: {
+      schema: isRecord(item.response_schema) ? item.response_schema : null,
+      assignees: item.assignees ?? [],
+      openedAt: item.opened_at,
+      expiresAt: item.expires_at,
+      onExpiry: item.on_expiry,
+    },
+  }));
+}
+
+/** As the client above sends it. @throws an error with the server's words */
+async function post<Reply>(path: string, body: unknown): Promise<Reply> {
+  const headers = new Headers({ "content-type": "application/json" });
+  const name = readName();
+  if (name !== null) headers.set("x-countersign-name", encodeURIComponent(name));
+  const response = await fetch(`${apiUrl}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  if (response.ok) return (await response.json()) as Reply;
+  throw new Error(`HTTP ${response.status}: ${await response.text()}`);
 }
 
 /** An error in words for a person. */

@@ -1,0 +1,125 @@
+import { useId } from "react";
+import { toTexts } from "../conversation/argument-texts.ts";
+import type { JsonRecord } from "../conversation/json.ts";
+import { useDraft } from "../hooks/use-draft.ts";
+import type { ChoiceFormProps } from "./answer-bar.tsx";
+import { FormButtons } from "./choice-forms.tsx";
+
+interface AllowFormProps extends ChoiceFormProps {
+  place: string;
+  tool: string;
+  args: JsonRecord;
+}
+
+interface AllowDraft {
+  scope: "thread" | "actor" | "server";
+  /** By argument: what it must look like. */
+  patterns: Record<string, string>;
+  hours: number;
+}
+
+const scopes: [AllowDraft["scope"], string][] = [
+  ["thread", "in this chat"],
+  ["actor", "in all my chats"],
+  ["server", "for everybody on this server"],
+];
+
+const lifetimes: [hours: number, string][] = [
+  [1, "for an hour"],
+  [24, "for a day"],
+  [24 * 30, "for 30 days"],
+  [0, "until it is taken back"],
+];
+
+/** The pattern that every value fits. */
+const anything = "*";
+
+const hourMs = 3_600_000;
+
+/** What is allowed from now on: the tool, with which arguments, where, and how long. */
+export function AllowForm({ place, tool, args, isSending, onSend, onBack }: AllowFormProps) {
+  const names = Object.keys(args);
+  const [draft = { scope: "thread", patterns: toTexts(args), hours: 24 }, setDraft] =
+    useDraft<AllowDraft>(place);
+  const id = useId();
+  const select = "rounded-lg border border-strong bg-bg px-2 py-1.5 text-sm";
+  function send(): void {
+    const pinned = Object.fromEntries(
+      Object.entries(draft.patterns).filter(([, pattern]) => pattern !== anything),
+    );
+    onSend({
+      type: "approve",
+      allow: {
+        tool,
+        ...(Object.keys(pinned).length > 0 ? { args: pinned } : {}),
+        scope: draft.scope,
+        ...(draft.hours > 0 ? { expires_at: new Date(Date.now() + draft.hours * hourMs).toISOString() } : {}),
+      },
+    });
+  }
+  return (
+    <form
+      aria-label="Always allow"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && !isSending) onBack();
+      }}
+    >
+      <p className="text-sm">
+        From now on, run <code className="font-mono text-xs">{tool}</code> without asking:
+      </p>
+      <div className="mt-2 flex flex-wrap gap-2">
+        <select
+          aria-label="Where"
+          // biome-ignore lint/a11y/noAutofocus: the person has just asked for this form
+          autoFocus
+          className={select}
+          value={draft.scope}
+          onChange={(event) => setDraft({ ...draft, scope: event.target.value as AllowDraft["scope"] })}
+        >
+          {scopes.map(([scope, label]) => (
+            <option key={scope} value={scope}>
+              {label}
+            </option>
+          ))}
+        </select>
+        <select
+          aria-label="How long"
+          className={select}
+          value={draft.hours}
+          onChange={(event) => setDraft({ ...draft, hours: Number(event.target.value) })}
+        >
+          {lifetimes.map(([hours, label]) => (
+            <option key={hours} value={hours}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </div>
+      {names.length > 0 ? (
+        <fieldset className="mt-2 text-sm">
+          <legend className="text-muted">
+            Only when it is called with this (<code className="font-mono">*</code> stands for anything):
+          </legend>
+          {names.map((name) => (
+            <label key={name} className="mt-1 flex items-baseline gap-2" htmlFor={`${id}-${name}`}>
+              <span className="w-20 shrink-0 truncate font-mono text-muted text-xs">{name}</span>
+              <input
+                id={`${id}-${name}`}
+                className="min-w-0 flex-1 rounded-lg border border-strong bg-bg px-2.5 py-1 font-mono text-sm"
+                value={draft.patterns[name] ?? anything}
+                onChange={(event) =>
+                  setDraft({ ...draft, patterns: { ...draft.patterns, [name]: event.target.value } })
+                }
+              />
+            </label>
+          ))}
+        </fieldset>
+      ) : null}
+      <FormButtons submit="Run it, and allow this" isReady isSending={isSending} onBack={onBack} />
+    </form>
+  );
+}

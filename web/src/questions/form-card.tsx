@@ -1,0 +1,32 @@
+import { ClipboardList } from "lucide-react";
+import { deferred } from "../lib/deferred.tsx";
+import type { CardProps } from "./card.ts";
+import { QuestionFrame } from "./question-frame.tsx";
+import { QuestionWords } from "./question-words.tsx";
+import type { SchemaFormProps } from "./schema-form.tsx";
+
+const SchemaForm = deferred<SchemaFormProps>(
+  async () => (await import("./schema-form.tsx")).SchemaForm,
+  () => (
+    <p role="status" className="mt-2 text-muted text-sm">
+      Loading the form
+    </p>
+  ),
+);
+
+/** A question that says what its answer must look like: a form made from that. */
+export function FormCard({ question, onAnswer }: CardProps<"form">) {
+  const { interruptId, details, value, schema } = question;
+  return (
+    <QuestionFrame
+      interruptId={interruptId}
+      details={details}
+      label="Question"
+      icon={ClipboardList}
+      title="The agent asks"
+    >
+      <QuestionWords value={value} />
+      <SchemaForm key={interruptId} interruptId={interruptId} schema={schema} onAnswer={onAnswer} />
+    </QuestionFrame>
+  );
+}

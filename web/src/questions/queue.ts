@@ -1,0 +1,8 @@
+import { createContext, useContext } from "react";
+
+/** Which of the open questions single keys answer. */
+export const ActiveQuestion = createContext<string | null>(null);
+
+export function useIsActive(interruptId: string): boolean {
+  return useContext(ActiveQuestion) === interruptId;
+}
