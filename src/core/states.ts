@@ -10,6 +10,7 @@ import { inputRequested } from "./lifecycle.ts";
 import type { EventRecord, Store, ThreadRecord } from "./ports.ts";
 import type { Redact } from "./redaction.ts";
 import { createRender, pick, rawValues } from "./render-event.ts";
+import { type Selection, toSelection } from "./select-state.ts";
 import { type WireStanding, withDoubts } from "./show-doubts.ts";
 import { joinBytes, type TextParts } from "./state-text.ts";
 import { toWireValue } from "./wire.ts";
@@ -27,7 +28,7 @@ export interface States {
   getJson(
     thread: ThreadRecord,
     at?: Omit<StateAddress, "threadId">,
-    options?: { subgraphs?: boolean },
+    options?: { subgraphs?: boolean; select?: readonly string[] | undefined },
   ): Promise<Buffer<ArrayBuffer>>;
   /** Newest first; the JSON text of a list. */
   historyJson(thread: ThreadRecord, query: HistoryQuery): Promise<Buffer<ArrayBuffer>>;
@@ -43,6 +44,8 @@ export interface HistoryQuery {
   metadata?: JsonObject;
   checkpointNs?: string;
   checkpointId?: string;
+  /** Fields to show, and values by name (`values.messages`). Default: all. */
+  select?: readonly string[];
 }
 
 export function createStates({
@@ -81,9 +84,16 @@ export function createStates({
     return withDoubts(toStanding(thread.threadId, snapshot, shown), open, isHead);
   }
 
-  async function toParts(thread: ThreadRecord, { snapshot, by, isHead }: Look): Promise<TextParts> {
-    const standing = JSON.stringify(await describe(thread, snapshot, isHead));
-    return ['{"values":', ...by.toParts(snapshot.values), `,${standing.slice(1)}`];
+  async function toParts(
+    thread: ThreadRecord,
+    { snapshot, by, isHead }: Look,
+    { values: wanted, of }: Selection,
+  ): Promise<TextParts> {
+    const standing = JSON.stringify(of(await describe(thread, snapshot, isHead)));
+    if (wanted === "none") return [standing];
+    const values = wanted === "all" ? snapshot.values : pick(snapshot.values, wanted);
+    const rest = standing.slice(1);
+    return ['{"values":', ...by.toParts(values), `${rest === "}" ? "" : ","}${rest}`];
   }
 
   /** Undefined where no graph can say anything. */
@@ -116,17 +126,21 @@ export function createStates({
       return { values: JSON.parse(by.toText(values)), ...(await describe(thread, snapshot, found.isHead)) };
     },
 
-    async getJson(thread, at = {}, options = {}) {
+    async getJson(thread, at = {}, { select, ...options } = {}) {
+      const selection = toSelection(select);
       const found = await look(thread, at, options);
-      if (found === undefined) return Buffer.from(JSON.stringify(emptyState(thread.threadId)));
-      return joinBytes(await toParts(thread, found));
+      if (found !== undefined) return joinBytes(await toParts(thread, found, selection));
+      const { values, ...standing } = emptyState(thread.threadId);
+      const shown = { ...(selection.values === "none" ? {} : { values }), ...selection.of(standing) };
+      return Buffer.from(JSON.stringify(shown));
     },
 
-    async historyJson(thread, { limit, before, metadata, checkpointNs, checkpointId }) {
+    async historyJson(thread, { limit, before, metadata, checkpointNs, checkpointId, select }) {
       const engine = engineOf(thread);
       if (engine === undefined) return Buffer.from("[]");
       const { threadId } = thread;
       const by = reader(threadId);
+      const selection = toSelection(select);
       const snapshots = engine.history(
         by,
         { threadId, checkpointNs: checkpointNs ?? "", ...(checkpointId ? { checkpointId } : {}) },
@@ -140,7 +154,7 @@ export function createStates({
       for await (const snapshot of snapshots) {
         parts.push(
           parts.length === 0 ? "[" : ",",
-          ...(await toParts(thread, { snapshot, by, isHead: false })),
+          ...(await toParts(thread, { snapshot, by, isHead: false }, selection)),
         );
       }
       return parts.length === 0 ? Buffer.from("[]") : joinBytes([...parts, "]"]);

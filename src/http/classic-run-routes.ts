@@ -16,7 +16,7 @@ import { idempotencyHeader, type RouteEntry, type RouteTable } from "./describe-
 import type { Env } from "./env.ts";
 import { resultReply, runReply } from "./reply-schemas.ts";
 import { parse, readBody } from "./respond.ts";
-import { isTrue } from "./schemas.ts";
+import { isTrue, listOf } from "./schemas.ts";
 
 const batchBody = z.array(runBody).max(100);
 
@@ -87,7 +87,7 @@ async function joinStream(
 ): Promise<Response> {
   const query = parse(joinQuery, {
     ...c.req.query(),
-    stream_mode: (c.req.queries("stream_mode") ?? []).flatMap((mode) => mode.split(",")),
+    stream_mode: listOf(c, "stream_mode") ?? [],
   });
   if (isTrue(query.cancel_on_disconnect)) await demand(c.get("caller"), "runs.cancel", thread);
   const last = c.req.header("last-event-id");

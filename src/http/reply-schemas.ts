@@ -86,6 +86,9 @@ export const stateReply: z.ZodObject = z
   })
   .register(named, { id: "ThreadState" });
 
+/** With `select` only some of its fields. */
+export const selectedStateReply = z.union([stateReply, stateReply.partial()]);
+
 export const updatedStateReply = z.object({
   checkpoint: checkpointReply,
   configurable: z.object({

@@ -8,9 +8,10 @@ import { findThread, getThread, threadOf } from "./access.ts";
 import type { Caller } from "./auth.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { pick } from "./paging.ts";
 import { runReply } from "./reply-schemas.ts";
 import { parse, readBody } from "./respond.ts";
-import { isTrue } from "./schemas.ts";
+import { isTrue, listOf } from "./schemas.ts";
 
 const runsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(10),
@@ -36,7 +37,7 @@ export function addRunRoutes(app: Hono<Env>, core: Core): void {
     const { threadId } = await threadOf(core, c);
     const { limit, offset, status } = parse(runsQuery, c.req.query());
     const runs = await store.runs.list(threadId, { limit, offset, ...(status ? { status } : {}) });
-    return c.json(runs.map(toWireRun));
+    return c.json(runs.map((run) => pick(toWireRun(run), listOf(c, "select"))));
   });
 
   app.get("/threads/:thread_id/runs/:run_id", async (c) => {
@@ -110,8 +111,8 @@ function noSuchRun(threadId: string, runId: string): CountersignError {
 export const runRoutes: RouteTable = {
   "GET /threads/:thread_id/runs": {
     summary: "Runs of a thread, newest first",
-    query: runsQuery,
-    reply: z.array(runReply),
+    query: runsQuery.extend({ select: z.array(z.string()).optional() }),
+    reply: z.array(runReply.partial()),
     errors: ["no_such_thread"],
   },
   "GET /threads/:thread_id/runs/:run_id": {

@@ -4,9 +4,9 @@ import type { Core } from "../core/core.ts";
 import { threadOf } from "./access.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
-import { stateReply, updatedStateReply } from "./reply-schemas.ts";
+import { selectedStateReply, updatedStateReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
-import { checkpointId, isTrue, metadata } from "./schemas.ts";
+import { checkpointId, isTrue, listOf, metadata } from "./schemas.ts";
 
 const checkpointRef = z.looseObject({
   checkpoint_ns: z.string().nullish(),
@@ -20,7 +20,9 @@ const updateBody = z.object({
   checkpoint_id: z.string().nullish(),
 });
 
-const atBody = z.object({ checkpoint: checkpointRef, subgraphs: z.boolean().nullish() });
+const select = z.array(z.string()).nullish();
+
+const atBody = z.object({ checkpoint: checkpointRef, subgraphs: z.boolean().nullish(), select });
 
 const patchBody = z.object({ metadata: metadata.nullish() });
 
@@ -29,15 +31,20 @@ const historyBody = z.object({
   before: checkpointId.nullish(),
   metadata: metadata.nullish(),
   checkpoint: checkpointRef.nullish(),
+  select,
 });
 
 /** A thread's state, now and before (reference/protocol.md 1.2). */
 export function addStateRoutes(app: Hono<Env>, core: Core): void {
   const { states, commands } = core;
+  const askedOf = (c: Context<Env>) => ({
+    subgraphs: isTrue(c.req.query("subgraphs")),
+    select: listOf(c, "select"),
+  });
 
   app.get("/threads/:thread_id/state", async (c) => {
     const thread = await threadOf(core, c);
-    return json(c, await states.getJson(thread, {}, { subgraphs: isTrue(c.req.query("subgraphs")) }));
+    return json(c, await states.getJson(thread, {}, askedOf(c)));
   });
 
   app.post("/threads/:thread_id/state", async (c) => {
@@ -67,21 +74,22 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
 
   app.post("/threads/:thread_id/state/checkpoint", async (c) => {
     const thread = await threadOf(core, c);
-    const { checkpoint, subgraphs } = await readBody(c.req.raw, atBody);
+    const { checkpoint, subgraphs, select } = await readBody(c.req.raw, atBody);
     const { checkpoint_ns: ns, checkpoint_id: id } = checkpoint;
     const at = { ...(ns ? { checkpointNs: ns } : {}), ...(id ? { checkpointId: id } : {}) };
-    return json(c, await states.getJson(thread, at, { subgraphs: subgraphs ?? false }));
+    const asked = { subgraphs: subgraphs ?? false, select: select ?? undefined };
+    return json(c, await states.getJson(thread, at, asked));
   });
 
   app.get("/threads/:thread_id/state/:checkpoint_id", async (c) => {
     const thread = await threadOf(core, c);
     const at = { checkpointId: c.req.param("checkpoint_id") };
-    return json(c, await states.getJson(thread, at, { subgraphs: isTrue(c.req.query("subgraphs")) }));
+    return json(c, await states.getJson(thread, at, askedOf(c)));
   });
 
   app.post("/threads/:thread_id/history", async (c) => {
     const thread = await threadOf(core, c);
-    const { limit, before, metadata, checkpoint } = await readBody(c.req.raw, historyBody);
+    const { limit, before, metadata, checkpoint, select } = await readBody(c.req.raw, historyBody);
     // The thread-protocol client joins nested namespaces with NUL (reference/protocol.md 1.2).
     const ns = checkpoint?.checkpoint_ns?.replaceAll("\u0000", "|");
     const history = await states.historyJson(thread, {
@@ -90,6 +98,7 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
       ...(metadata ? { metadata } : {}),
       ...(ns ? { checkpointNs: ns } : {}),
       ...(checkpoint?.checkpoint_id ? { checkpointId: checkpoint.checkpoint_id } : {}),
+      ...(select ? { select } : {}),
     });
     return json(c, history);
   });
@@ -100,14 +109,14 @@ function json(c: Context<Env>, bytes: Buffer<ArrayBuffer>): Response {
   return c.body(bytes, 200, { "content-type": "application/json" });
 }
 
-const stateQuery = z.object({ subgraphs: z.string().optional() });
+const stateQuery = z.object({ subgraphs: z.string().optional(), select: z.array(z.string()).optional() });
 
 /** For `/openapi.json`. */
 export const stateRoutes: RouteTable = {
   "GET /threads/:thread_id/state": {
     summary: "The state of a thread",
     query: stateQuery,
-    reply: stateReply,
+    reply: selectedStateReply,
     errors: ["no_such_thread", "no_such_graph"],
   },
   "POST /threads/:thread_id/state": {
@@ -125,19 +134,19 @@ export const stateRoutes: RouteTable = {
   "POST /threads/:thread_id/state/checkpoint": {
     summary: "The state at a checkpoint, of a subgraph too",
     body: atBody,
-    reply: stateReply,
+    reply: selectedStateReply,
     errors: ["no_such_thread", "no_such_graph", "no_such_checkpoint"],
   },
   "GET /threads/:thread_id/state/:checkpoint_id": {
     summary: "The state at a checkpoint",
     query: stateQuery,
-    reply: stateReply,
+    reply: selectedStateReply,
     errors: ["no_such_thread", "no_such_graph", "no_such_checkpoint"],
   },
   "POST /threads/:thread_id/history": {
     summary: "Earlier states, newest first",
     body: historyBody,
-    reply: z.array(stateReply),
+    reply: z.array(selectedStateReply),
     errors: ["no_such_thread", "no_such_graph"],
   },
 };

@@ -10,6 +10,7 @@ import { passOver, toText } from "./classic-stream.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { parse } from "./respond.ts";
+import { listOf } from "./schemas.ts";
 import { within } from "./within.ts";
 
 const modes = ["run_modes", "lifecycle", "state_update"] as const;
@@ -30,7 +31,7 @@ export function addThreadStreamRoute(app: Hono<Env>, core: Core, closing: AbortS
   app.get("/threads/:thread_id/stream", async (c) => {
     const thread = await threadOf(core, c);
     const { stream_mode } = parse(streamQuery, {
-      stream_mode: (c.req.queries("stream_mode") ?? []).flatMap((mode) => mode.split(",")),
+      stream_mode: listOf(c, "stream_mode") ?? [],
     });
     const wanted = new Set<Mode>(stream_mode.length > 0 ? stream_mode : ["run_modes"]);
     return open(core, thread, { wanted, after: await startOf(core, c, thread), closing });

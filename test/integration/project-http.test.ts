@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { Client } from "@langchain/langgraph-sdk";
 import { expect, test } from "vitest";
+import { readProjectConfig } from "../../src/cli/project-config.ts";
 import { createProject } from "../support/project.ts";
 
 const graphs = { letters: "./letters.ts:graph" };
@@ -80,7 +82,7 @@ test("all pages are let in only where the project asks who calls", async () => {
   }
 });
 
-test("http.disable_* takes routes away, and a pattern that is none is named", async () => {
+test("http.disable_* takes routes away", async () => {
   const http = { disable_store: true, disable_meta: true, disable_webhooks: true, disable_mcp: true };
   const files = { "langgraph.json": { graphs, http } };
   await using project = await createProject({ example: "langgraph-json", files });
@@ -92,6 +94,15 @@ test("http.disable_* takes routes away, and a pattern that is none is named", as
   await expect(client.runs.wait(null, "letters", { input, webhook })).rejects.toThrow(/400.*webhook/s);
   expect(await client.runs.wait(null, "letters", { input })).toHaveProperty("__interrupt__");
   expect(server.output()).toContain("ignored in langgraph.json: http.disable_mcp");
+});
+
+test("a pattern of origins that is none is named, and nothing is served", async () => {
+  const http = { cors: { allow_origin_regex: "https://(" } };
+  const files = { "langgraph.json": { graphs, http } };
+  await using project = await createProject({ example: "langgraph-json", files });
+  expect(() => readProjectConfig(join(project.path, "langgraph.json"), {})).toThrow(
+    /http\.cors\.allow_origin_regex.*no regular expression/,
+  );
 });
 
 test("the SDK's Auth decides about crons, and its filters who sees which", async () => {
