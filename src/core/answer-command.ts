@@ -1,5 +1,5 @@
 import { CountersignError } from "../protocol/errors.ts";
-import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
+import { asText, isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import {
   type CommandDeps,
   type CommandResult,
@@ -116,7 +116,7 @@ async function atHead(
   if (head?.checkpointId === id) return { config: withoutCheckpoint(config) };
   throw new CountersignError(
     "invalid_argument",
-    `config.configurable.checkpoint_id is ${String(id)}, and the question is open at ${head?.checkpointId}. Leave it out to answer; to go back to an earlier checkpoint, start a run from it.`,
+    `config.configurable.checkpoint_id is ${asText(id)}, and the question is open at ${head?.checkpointId}. Leave it out to answer; to go back to an earlier checkpoint, start a run from it.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { CountersignError } from "../protocol/errors.ts";
+import { asText } from "../protocol/json.ts";
 import type { CommandDeps } from "./accepted-run.ts";
 import { ThreadCheckpointer } from "./checkpointer.ts";
 import type { SuperStep } from "./graph.ts";
@@ -32,7 +33,7 @@ export function createCreateThread({ store, graphs, feed, now }: CommandDeps) {
   };
 
   async function toFacts({ threadId, metadata }: NewThread, supersteps: SuperStep[]): Promise<Fact[]> {
-    const engine = graphs.find(String(metadata.graph_id ?? ""));
+    const engine = graphs.find(asText(metadata.graph_id));
     if (engine === undefined) {
       throw new CountersignError(
         "invalid_argument",

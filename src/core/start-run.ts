@@ -1,5 +1,5 @@
 import { CountersignError } from "../protocol/errors.ts";
-import type { Json, JsonObject } from "../protocol/json.ts";
+import { asText, type Json, type JsonObject } from "../protocol/json.ts";
 import {
   askAgain,
   type CommandDeps,
@@ -91,7 +91,7 @@ function whenOpen(command: StartRun): AcceptRun["whenOpen"] {
 /** The checkpoint a run is to start from, where it is not the head. */
 function forkOf({ config }: StartRun): string | undefined {
   const id = (config?.configurable as JsonObject | undefined)?.checkpoint_id;
-  return id === undefined || id === null ? undefined : String(id);
+  return id === undefined || id === null ? undefined : asText(id);
 }
 
 /** @throws `no_such_checkpoint` for a fork from a checkpoint that is not there. */
@@ -99,11 +99,11 @@ async function refuseUnknownCheckpoint(store: Store, command: StartRun): Promise
   const { threadId, config } = command;
   const id = forkOf(command);
   if (id === undefined) return;
-  const ns = String((config?.configurable as JsonObject | undefined)?.checkpoint_ns ?? "");
+  const ns = asText((config?.configurable as JsonObject | undefined)?.checkpoint_ns);
   if ((await store.checkpoints.find(threadId, ns, id)) !== undefined) return;
   throw new CountersignError(
     "no_such_checkpoint",
-    `Thread ${threadId} has no checkpoint ${String(id)}. List them with POST /threads/${threadId}/history.`,
+    `Thread ${threadId} has no checkpoint ${id}. List them with POST /threads/${threadId}/history.`,
   );
 }
 

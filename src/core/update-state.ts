@@ -1,4 +1,5 @@
 import { CountersignError, isCountersignError } from "../protocol/errors.ts";
+import { asText } from "../protocol/json.ts";
 import type { CommandDeps } from "./accepted-run.ts";
 import { ThreadCheckpointer } from "./checkpointer.ts";
 import type { Engine, StateAddress } from "./graph.ts";
@@ -34,7 +35,7 @@ export function createUpdateState({ store, graphs, feed, now }: CommandDeps) {
     checkpointNs = "",
   }: UpdateState): Promise<string> => {
     const { threadId } = thread;
-    const engine = graphs.get(String(thread.metadata.graph_id ?? ""));
+    const engine = graphs.get(asText(thread.metadata.graph_id));
     if (checkpointId !== undefined && !(await store.checkpoints.find(threadId, checkpointNs, checkpointId))) {
       throw new CountersignError(
         "no_such_checkpoint",

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { CommandResult, RunOptions } from "../core/accepted-run.ts";
 import type { Core } from "../core/core.ts";
@@ -50,23 +51,30 @@ export interface ClassicCommand {
   idempotencyKey: string | undefined;
 }
 
+/** Where a run goes. */
+export interface Place {
+  threadId: string;
+  /** Made with the run, in one transaction, where there is none: to stay this long in ms, or for ever. */
+  createThread?: { ttlMs: number | null };
+}
+
 /** Starts or resumes a run on a thread, as the body says. @throws what the commands of core throw */
 export async function createClassicRun(
   { core, caller, body, idempotencyKey }: ClassicCommand,
-  threadId: string,
-  createThread: boolean,
+  { threadId, createThread }: Place,
 ): Promise<CommandResult> {
   const thread = await core.store.threads.find(checkThreadId(threadId));
-  const granted = await demandRun(core, caller, toAsked(body, threadId), createThread);
+  const granted = await demandRun(core, caller, toAsked(body, threadId), createThread !== undefined);
   const options = { ...toOptions(body), ...toLater(core, body), user: caller.user };
   if (options.update !== undefined || options.goto !== undefined || forkOf(body) !== undefined)
     await demand(caller, "state.write", thread);
   const key = idempotencyKey === undefined ? {} : { idempotencyKey };
 
-  const resume = body.command?.resume;
-  if (thread !== undefined && resume !== undefined && resume !== null) {
+  const resume = resumeOf(body);
+  if (resume !== undefined) {
+    if (thread === undefined) throw nothingOpen();
     await demand(caller, "interrupts.answer", thread);
-    const answers = await toAnswers(core, thread, resume as Json);
+    const answers = await toAnswers(core, thread, resume);
     return core.commands.answer({ threadId, actor: caller.actor, answers, ...options, ...key });
   }
   return core.commands.startRun({
@@ -77,9 +85,37 @@ export async function createClassicRun(
     input: (body.input ?? null) as Json,
     ...options,
     defaultStrategy: "reject",
-    ...(createThread ? { createThread: { owner: caller.owner, metadata: granted } } : {}),
+    ...(createThread ? { createThread: { owner: caller.owner, metadata: granted, ...createThread } } : {}),
     ...key,
   });
+}
+
+/** Throws what {@link createClassicRun} would on a thread that is new, before anything is written. */
+export async function judgeNewRun({ core, caller, body }: ClassicCommand): Promise<void> {
+  if (resumeOf(body) !== undefined) throw nothingOpen();
+  await demandRun(core, caller, toAsked(body, randomUUID()));
+  const { update, goto } = toOptions(body);
+  if (update !== undefined || goto !== undefined) await demand(caller, "state.write");
+  toLater(core, body);
+  await core.assistants.resolve(body.assistant_id, caller.owner);
+  const fork = forkOf(body);
+  if (fork === undefined) return;
+  throw new CountersignError(
+    "no_such_checkpoint",
+    `A thread that is new has no checkpoint ${fork}. Start the run on the thread that has it.`,
+  );
+}
+
+function resumeOf({ command }: RunBody): Json | undefined {
+  return command?.resume == null ? undefined : (command.resume as Json);
+}
+
+function nothingOpen(): CountersignError {
+  return new CountersignError(
+    "no_such_interrupt",
+    "No question is open on this thread: there is nothing to resume. Reload the thread to see where it stands.",
+    { reason: "not_pending", open_ids: [] },
+  );
 }
 
 /** What is asked for, for those who decide whether it is granted. */
@@ -149,13 +185,12 @@ async function toAnswers(core: Core, { threadId }: ThreadRecord, resume: Json) {
   }
   const [only] = open;
   if (only !== undefined && open.length === 1) return [{ interruptId: only.interruptId, value: resume }];
+  if (only === undefined) throw nothingOpen();
   const ids = open.map(({ interruptId }) => interruptId);
   throw new CountersignError(
     "no_such_interrupt",
-    open.length === 0
-      ? "No question is open on this thread: there is nothing to resume. Reload the thread to see where it stands."
-      : `Several questions are open on this thread (${ids.join(", ")}): resume with a map from their ids to answers.`,
-    { reason: open.length === 0 ? "not_pending" : "ambiguous", open_ids: ids },
+    `Several questions are open on this thread (${ids.join(", ")}): resume with a map from their ids to answers.`,
+    { reason: "ambiguous", open_ids: ids },
   );
 }
 

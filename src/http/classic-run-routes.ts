@@ -3,11 +3,19 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { CommandResult } from "../core/accepted-run.ts";
 import type { Core } from "../core/core.ts";
+import { digestOf } from "../core/digest.ts";
 import type { RunRecord, ThreadRecord } from "../core/ports.ts";
 import { toWireRun } from "../core/wire-run.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { demand, demandRun, threadOf } from "./access.ts";
-import { type ClassicCommand, createClassicRun, type RunBody, runBody, toAsked } from "./classic-commands.ts";
+import { demand, threadOf } from "./access.ts";
+import {
+  type ClassicCommand,
+  createClassicRun,
+  judgeNewRun,
+  type Place,
+  type RunBody,
+  runBody,
+} from "./classic-commands.ts";
 import { type ClassicMode, classicModes } from "./classic-frames.ts";
 import { type ClassicPosition, parseFrameId } from "./classic-position.ts";
 import { createClassicStream } from "./classic-stream.ts";
@@ -46,7 +54,11 @@ export function addClassicRunRoutes(app: Hono<Env>, core: Core, closing: AbortSi
   app.post("/runs/batch", async (c) => {
     const bodies = await readBody(c.req.raw, batchBody);
     const runs: RunRecord[] = [];
-    for (const body of bodies) runs.push((await createFor(core, c, body, undefined)).result.run);
+    const commands = bodies.map((body) => toCommand(core, c, body));
+    // All are judged before the first is started.
+    for (const command of commands) await judgeNewRun(command);
+    for (const [index, command] of commands.entries())
+      runs.push((await createFor(command, undefined, index)).result.run);
     return c.json(runs.map(toWireRun));
   });
 
@@ -120,30 +132,39 @@ function modesOf(run: RunRecord): ClassicMode[] {
 const afterwardsMs = 60_000;
 
 async function createOn(core: Core, c: Context<Env>, threadId: string | undefined) {
-  return createFor(core, c, await readBody(c.req.raw, runBody), threadId);
+  return createFor(toCommand(core, c, await readBody(c.req.raw, runBody)), threadId);
+}
+
+function toCommand(core: Core, c: Context<Env>, body: RunBody): ClassicCommand {
+  const idempotencyKey = c.req.header("idempotency-key")?.slice(0, 255);
+  return { core, caller: c.get("caller"), body, idempotencyKey };
 }
 
 /** Creates the run, on a thread of its own when none is named. */
-async function createFor(core: Core, c: Context<Env>, body: RunBody, threadId: string | undefined) {
-  const command: ClassicCommand = {
-    core,
-    caller: c.get("caller"),
-    body,
-    idempotencyKey: c.req.header("idempotency-key")?.slice(0, 255),
-  };
-  const id = threadId ?? randomUUID();
-  const isKept = body.on_completion === "keep" || body.on_completion === "continue";
-  const isEphemeral = threadId === undefined && !isKept;
-  if (isEphemeral) {
-    const { owner } = command.caller;
-    const metadata = await demandRun(core, command.caller, toAsked(body, id));
-    await core.store.threads.create({ threadId: id, owner, metadata, ttlMs: afterwardsMs, at: core.now() });
-  }
-  const mayCreate = threadId === undefined || body.if_not_exists === "create";
-  const result = await createClassicRun(command, id, mayCreate);
-  const thread = await core.store.threads.find(id);
-  if (thread === undefined) throw gone(id);
+async function createFor(command: ClassicCommand, threadId: string | undefined, index = 0) {
+  const { core, body } = command;
+  const result = await createClassicRun(command, toPlace(command, threadId, index));
+  const thread = await core.store.threads.find(result.run.threadId);
+  if (thread === undefined) throw gone(result.run.threadId);
   return { result, thread, body };
+}
+
+function toPlace(command: ClassicCommand, threadId: string | undefined, index: number): Place {
+  const { on_completion, if_not_exists } = command.body;
+  if (threadId !== undefined)
+    return { threadId, ...(if_not_exists === "create" ? { createThread: { ttlMs: null } } : {}) };
+  const isKept = on_completion === "keep" || on_completion === "continue";
+  return { threadId: newThreadId(command, index), createThread: { ttlMs: isKept ? null : afterwardsMs } };
+}
+
+/** The same for the same key of the same actor: a repeat finds the first run on it. */
+function newThreadId({ caller, idempotencyKey }: ClassicCommand, index: number): string {
+  if (idempotencyKey === undefined) return randomUUID();
+  const { actor, owner } = caller;
+  const hex = digestOf({ owner, actor: actor.id, idempotencyKey, index }).slice(0, 32);
+  const [, ...parts] = /^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/.exec(hex) ?? [];
+  const [first, second, third, fourth, fifth] = parts;
+  return `${first}-${second}-8${third}-8${fourth}-${fifth}`;
 }
 
 function stream(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { stateGet, wireConfig } from "../protocol/commands.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import type { Json, JsonObject } from "../protocol/json.ts";
+import { asText, type Json, type JsonObject } from "../protocol/json.ts";
 import { demand, getThread } from "./access.ts";
 import { type CommandContext, type Reply, toReply } from "./protocol-reply.ts";
 import { parse } from "./respond.ts";
@@ -59,7 +59,7 @@ export async function forkState(context: CommandContext): Promise<Reply> {
     threadId,
     actor: caller.actor,
     user: caller.user,
-    assistantId: String(thread.metadata.graph_id ?? ""),
+    assistantId: asText(thread.metadata.graph_id),
     owner: caller.owner,
     input: (input ?? null) as Json,
     config: {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { describeIssues } from "../protocol/commands.ts";
 import { CountersignError, errorTable } from "../protocol/errors.ts";
+import { parseJson } from "./parse-json.ts";
 
 export type Report = (error: unknown, context: Record<string, unknown>) => void;
 
@@ -52,17 +53,6 @@ export async function readJson(request: Request): Promise<unknown> {
   const body = parseJson(text);
   checks.get(request)?.(body);
   return body;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new CountersignError(
-      "invalid_argument",
-      `The body is not valid JSON: ${(error as Error).message}.`,
-    );
-  }
 }
 
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {

@@ -11,6 +11,7 @@ import { checkThreadId, findThread, getThread } from "./access.ts";
 import type { Caller, Guard } from "./auth.ts";
 import { toEventText } from "./event-stream.ts";
 import { checkAsked, type Limits, type OpenStreams } from "./limits.ts";
+import { parseJson } from "./parse-json.ts";
 import { executeCommand } from "./protocol-commands.ts";
 import { parse, toClientError } from "./respond.ts";
 import { createUnfold, type Unfold } from "./unfold.ts";
@@ -166,16 +167,16 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
     }
   }
 
+  const subscriptionCommands = new Map<unknown, typeof open>([
+    ["subscription.subscribe", open],
+    ["subscription.unsubscribe", unsubscribe],
+  ]);
+
   async function receive(text: string): Promise<void> {
-    const body = toJson(text);
-    if (!isRecord(body)) {
-      const message = "Protocol commands must be valid JSON.";
-      await send({ type: "error", id: null, error: "invalid_argument", message });
-      return;
-    }
-    const own = { "subscription.subscribe": open, "subscription.unsubscribe": unsubscribe }[
-      String(body.method)
-    ];
+    const body = toCommand(text);
+    if (typeof body === "string")
+      return send({ type: "error", id: null, error: "invalid_argument", message: body });
+    const own = subscriptionCommands.get(body.method);
     if (own === undefined) {
       const { reply } = await executeCommand({ core, caller, threadId }, async () => {
         checkAsked(body, limits);
@@ -225,10 +226,12 @@ function filterOf({ channels, namespaces, depth }: Omit<z.infer<typeof subscribe
   });
 }
 
-function toJson(text: string): unknown {
+/** The command in a message, or what is wrong with it. */
+function toCommand(text: string): Record<string, unknown> | string {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    const body = parseJson(text);
+    return isRecord(body) ? body : "Protocol commands must be JSON objects.";
+  } catch (error) {
+    return `Protocol commands must be valid JSON. ${(error as Error).message}`;
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getRequestListener } from "@hono/node-server";
-import type { Server } from "../http/index.ts";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { CountersignError, type Server } from "../http/index.ts";
+import { toErrorResponse } from "../http/respond.ts";
 
 /**
  * The server as a `node:http` request listener, which Express and Fastify mount as well. Mount it before
@@ -11,5 +12,17 @@ export function toNodeHandler(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return getRequestListener((request, connection) => server.fetch(request, connection), {
     overrideGlobalObjects: false,
+    errorHandler: (error) => {
+      // What cannot be made a Request of does not come as far as the routes.
+      if (error instanceof RequestError) return toErrorResponse(notARequest(error));
+      return new Response(null, { status: 500 });
+    },
   });
+}
+
+function notARequest({ message }: Error): CountersignError {
+  return new CountersignError(
+    "invalid_argument",
+    `This is no request that can be read: ${message}. Send a path without dots, and a Host header.`,
+  );
 }

@@ -135,7 +135,7 @@ const types = ["approve", "edit", "reject", "respond", "accept", "response", "ig
 function decisionsIn(answer: Json): Record<string, unknown>[] | undefined {
   const list = isRecord(answer) && "decisions" in answer ? answer.decisions : [answer].flat();
   if (!isListOfRecords(list)) return undefined;
-  return list.every(({ type }) => types.includes(String(type))) ? list : undefined;
+  return list.every(({ type }) => typeof type === "string" && types.includes(type)) ? list : undefined;
 }
 
 /** As the middleware reads it, in the spelling of whoever asked. */

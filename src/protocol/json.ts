@@ -12,6 +12,11 @@ export function asObject(value: Json | undefined): JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 }
 
+/** A string as it is, anything else as JSON: `String` calls what an object has under `toString`. */
+export function asText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
 /**
  * Canonical JSON: object keys sorted by UTF-16 code unit, no white space, as in RFC 8785 section 3.2
  * (numbers are printed by `JSON.stringify`, which is the serialisation RFC 8785 prescribes).

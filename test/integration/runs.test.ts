@@ -153,3 +153,54 @@ test("feedback keys are taken, and answered with no address to leave it at", asy
   }
   expect(chunks.find(({ event }) => event === "feedback")?.data).toEqual({});
 });
+
+test("a batch is started whole or not at all, and a run without a thread that is refused leaves no thread", async () => {
+  await using place = await temporaryPlace("sqlite");
+  await using server = await serveAt(place, { graphs });
+  const client = clientOf(server.url);
+  const post = (path: string, body: unknown) =>
+    fetch(server.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const good = { assistant_id: "ask", input };
+  const bad: [object, number][] = [
+    [{ ...good, assistant_id: "nobody" }, 404],
+    [{ ...good, webhook: "http://10.0.0.1/" }, 400],
+    [{ ...good, checkpoint_id: "nowhere" }, 404],
+    [{ assistant_id: "ask", command: { resume: "yes" } }, 409],
+  ];
+  for (const [body, status] of bad) {
+    expect((await post("/runs", body)).status).toBe(status);
+    expect((await post("/runs/batch", [good, body])).status).toBe(status);
+  }
+  expect(await client.threads.count()).toBe(0);
+  expect((await post("/runs/batch", [good, good])).status).toBe(200);
+  expect(await client.threads.count()).toBe(2);
+});
+
+test("an idempotency key gets the first run also where each run has a thread of its own", async () => {
+  await using place = await temporaryPlace("sqlite");
+  await using server = await serveAt(place, { graphs });
+  const start = async (key: string, path = "/runs", body: unknown = { assistant_id: "ask", input }) => {
+    const response = await fetch(server.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify(body),
+    });
+    const runs = [await response.json()].flat() as { run_id: string }[];
+    return runs.map(({ run_id }) => run_id);
+  };
+  const first = await start("one");
+  expect(await start("one")).toEqual(first);
+  expect(await start("two")).not.toEqual(first);
+  const both = [
+    { assistant_id: "ask", input },
+    { assistant_id: "ask", input },
+  ];
+  const batch = await start("three", "/runs/batch", both);
+  expect(new Set(batch).size).toBe(2);
+  expect(await start("three", "/runs/batch", both)).toEqual(batch);
+  expect(await clientOf(server.url).threads.count()).toBe(4);
+});
