@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runChecks } from "./checks.mjs";
 import { ensureChromium } from "./chromium.mjs";
+import { ensurePgbouncer } from "./pgbouncer.mjs";
 import { ensurePostgres } from "./postgres.mjs";
 import { build, checkNode, install, root } from "./setup.mjs";
 
@@ -23,6 +24,7 @@ const env = {
   ...process.env,
   ...(needsBrowser ? { CHROMIUM_PATH: await ensureChromium() } : {}),
   ...(needsPostgres ? { POSTGRES_BIN: await ensurePostgres() } : {}),
+  ...(isWhole ? { PGBOUNCER_BIN: await ensurePgbouncer() } : {}),
 };
 
 const directory = mkdtempSync(join(tmpdir(), "countersign-tally-"));

@@ -63,9 +63,20 @@ const forbidden = new Set(["28000", "28P01", "3D000", "42501"]);
 /** A text with a NUL character, a JSON text `jsonb` does not take, or one too long for an index. */
 const unstorable = new Set(["22021", "22P05", "54000"]);
 
+/** Of TLS: certificates that are not trusted, and a server that speaks none. */
+const untrusted = /certificate|does not support SSL|^(DEPTH_ZERO|UNABLE_TO|CERT_|ERR_TLS|ERR_SSL)/;
+
 /** Says it in our words where we know what to do about it. */
 export function toError(pg: Pg, error: unknown): unknown {
-  if (!(error instanceof pg.DatabaseError)) return error;
+  if (!(error instanceof pg.DatabaseError)) {
+    if (
+      !(error instanceof Error) ||
+      !untrusted.test(`${(error as NodeJS.ErrnoException).code} ${error.message}`)
+    )
+      return error;
+    const what = `PostgreSQL's certificate is not accepted, or it speaks no TLS (${error.message}). Check pool.ssl of the store: its ca must be who signed the certificate.`;
+    return new CountersignError("store_unavailable", what, {}, { cause: error });
+  }
   if (exhausted.has(error.code ?? "")) return unavailable(error);
   if (forbidden.has(error.code ?? "")) {
     const what = `PostgreSQL refuses: ${error.message}. Check the URL of the store and what its user may do.`;

@@ -38,8 +38,9 @@ export function createCluster(parent: string, settings: Record<string, string> =
 /** A handle of a cluster that exists, started or not. */
 export function openCluster(directory: string, settings: Record<string, string> = {}): Cluster {
   const data = join(directory, "data");
+  const port = settings.port === undefined ? "" : `&port=${settings.port}`;
   const url = (database: string) =>
-    `postgresql://countersign@/${database}?host=${encodeURIComponent(directory)}`;
+    `postgresql://countersign@/${database}?host=${encodeURIComponent(directory)}${port}`;
 
   async function stop(mode: "fast" | "crash"): Promise<void> {
     const pid = postmaster(directory);
@@ -133,8 +134,8 @@ function programs(): string {
   return bin;
 }
 
-/** Whom the server runs as: this user, or for root the package's `postgres`, or `nobody`. */
-function unprivileged(): { uid?: number; gid?: number } {
+/** Whom a server runs as that refuses root: this user, or for root the package's `postgres`, or `nobody`. */
+export function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   for (const name of ["postgres", "nobody"]) {
     const id = (flag: string) => spawnSync("id", [flag, name], { encoding: "utf8" });
