@@ -258,6 +258,8 @@ export interface RunPort {
     request: { action: CancelAction; at: number; requested: (interrupt: InterruptRecord) => NewEvent },
   ): Promise<{ ended: string[]; asked: string[]; reopened: EventRecord[] }>;
   find(threadId: string, runId: string): Promise<RunRecord | undefined>;
+  /** The id of the thread on which a run is found. */
+  locate(runId: string): Promise<string | undefined>;
   /** Newest first. */
   list(threadId: string, filter: { status?: RunStatus; limit: number; offset: number }): Promise<RunRecord[]>;
   /** The graphs, but for these, of which a run could start now if somebody served them. */

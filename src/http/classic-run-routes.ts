@@ -7,7 +7,7 @@ import { digestOf } from "../core/digest.ts";
 import type { RunRecord, ThreadRecord } from "../core/ports.ts";
 import { toWireRun } from "../core/wire-run.ts";
 import { CountersignError } from "../protocol/errors.ts";
-import { demand, threadOf } from "./access.ts";
+import { demand, findThread, threadOf } from "./access.ts";
 import {
   type ClassicCommand,
   createClassicRun,
@@ -84,6 +84,21 @@ export function addClassicRunRoutes(app: Hono<Env>, core: Core, closing: AbortSi
     const run = await runOf(core, thread, c.req.param("run_id"));
     return joinStream(core, c, { run, thread, closing });
   });
+
+  app.get("/runs/:run_id/stream", async (c) => {
+    const thread = await threadOfRun(core, c);
+    const run = await runOf(core, thread, c.req.param("run_id"));
+    return joinStream(core, c, { run, thread, closing });
+  });
+}
+
+/** The thread of a run that is named without it; another's is not there. @throws `no_such_run` */
+async function threadOfRun(core: Core, c: Context<Env>): Promise<ThreadRecord> {
+  const runId = c.req.param("run_id") ?? "";
+  const threadId = await core.store.runs.locate(runId);
+  const thread = threadId === undefined ? undefined : await findThread(core, c.get("caller"), threadId);
+  if (thread) return thread;
+  throw new CountersignError("no_such_run", `There is no run ${runId}. Start one with POST /runs.`);
 }
 
 const joinQuery = z.object({
@@ -287,6 +302,13 @@ export const classicRunRoutes: RouteTable = {
   },
   "GET /threads/:thread_id/runs/:run_id/stream": {
     summary: "Join the stream of a run",
+    ...joins,
+    query: joinQuery,
+    headers: { "last-event-id": "Only what comes behind this event; -1 for all." },
+    stream: frames,
+  },
+  "GET /runs/:run_id/stream": {
+    summary: "Join the stream of a run by its id alone",
     ...joins,
     query: joinQuery,
     headers: { "last-event-id": "Only what comes behind this event; -1 for all." },

@@ -31,6 +31,14 @@ export function createRunPort(db: Database, settings: Settings): RunPort {
       return row && toRun(row);
     },
 
+    async locate(runId) {
+      const [row] = await db.run<{ thread_id: string }>(
+        `SELECT thread_id FROM ${s}.runs JOIN ${s}.threads USING (thread_no) WHERE run_id = $1 AND NOT is_deleted`,
+        [runId],
+      );
+      return row?.thread_id;
+    },
+
     async list(threadId, { status, limit, offset }) {
       const rows = await db.run<RunRow>(
         `${selectRuns(s)} WHERE t.thread_id = $1 AND NOT r.is_deleted AND ($2::text IS NULL OR r.status = $2)

@@ -33,6 +33,11 @@ export function createRunPort(connection: Connection): RunPort {
   );
   const endPending = createEndPendingRun(db);
   const askToStop = db.prepare("UPDATE runs SET cancel_requested = ?, updated_at = ? WHERE run_no = ?");
+  const threadOf = db
+    .prepare<[string], string>(
+      "SELECT thread_id FROM runs JOIN threads USING (thread_no) WHERE run_id = ? AND is_deleted = 0",
+    )
+    .pluck();
   const byId = db.prepare<[string, string], RunRow>(
     `${selectRuns} WHERE t.thread_id = ? AND r.run_id = ? AND r.is_deleted = 0`,
   );
@@ -96,6 +101,8 @@ export function createRunPort(connection: Connection): RunPort {
       const row = byId.get(threadId, runId);
       return row && toRun(row);
     },
+
+    locate: async (runId) => threadOf.get(runId),
 
     async list(threadId, { status, limit, offset }) {
       return list.all({ threadId, status: status ?? null, limit, offset }).map(toRun);

@@ -127,10 +127,12 @@ const unfinishedCases: readonly ContractCase[] = [
     "runs: one that is deleted is not found, and what it asked and did stays",
     async ({ store, other }) => {
       const run = await pause(store, "t", ["i"]);
+      assert.equal(await other.runs.locate(run.runId), "t");
       const before = await observe(store, "t");
       assert.equal(await other.runs.delete("t", run.runId), true);
       assert.equal(await store.runs.delete("t", run.runId), false);
       assert.equal(await store.runs.find("t", run.runId), undefined);
+      assert.equal(await store.runs.locate(run.runId), undefined);
       assert.deepEqual({ ...(await observe(store, "t")), runs: before.runs }, before);
       assert.deepEqual(await store.runs.list("t", { limit: 10, offset: 0 }), []);
       const { run: resume } = await answered(store, "t", ["i"], { claim: claimOf() });

@@ -165,6 +165,7 @@ test("what a run from its start to its end sends and gets is as the document say
     await client.runs.get(threadId, run?.run_id ?? "");
     await client.runs.join(threadId, run?.run_id ?? "");
     for await (const _ of client.runs.joinStream(threadId, run?.run_id ?? "")) break;
+    for await (const _ of client.runs.joinStream(null, run?.run_id ?? "")) break;
     await client.runs.cancel(threadId, run?.run_id ?? "").catch(() => {});
 
     const { thread_id: nested } = await client.threads.create();

@@ -218,6 +218,24 @@ test("1.4 POST /store/namespaces: by beginning and end, down to a depth", async 
   expect(await list({ suffix: ["y", "z"] })).toEqual([[root, "y", "z"]]);
 });
 
+test("1.4 /runs/crons and /threads/:id/runs/crons: created, changed, found, counted, deleted", async () => {
+  const { threadId } = await at.asked();
+  const terms = { assistant_id: "ask", schedule: "0 9 * * *", input: null };
+  const ofThread = await at.call<{ cron_id: string }>(`POST /threads/${threadId}/runs/crons`, terms);
+  expect(ofThread.body).toMatchObject({ thread_id: threadId, schedule: "0 9 * * *", enabled: true });
+  const { cron_id: id } = (await at.call<{ cron_id: string }>("POST /runs/crons", terms)).body;
+  expect((await at.call(`PATCH /runs/crons/${id}`, { enabled: false })).body).toMatchObject({
+    ...{ cron_id: id, thread_id: null, enabled: false, next_run_date: null, on_run_completed: "delete" },
+  });
+  expect((await at.call("POST /runs/crons/search", { enabled: false })).body).toMatchObject([
+    { cron_id: id },
+  ]);
+  expect((await at.call("POST /runs/crons/count", { thread_id: threadId })).body).toBe(1);
+  expect((await at.call(`DELETE /runs/crons/${id}`)).status).toBe(204);
+  expect((await at.call(`DELETE /runs/crons/${id}`)).status).toBe(404);
+  expect((await at.call(`DELETE /runs/crons/${ofThread.body.cron_id}`)).status).toBe(204);
+});
+
 test("1.4 GET /info: the version, and flags by which clients decide", async () => {
   const { status, body } = await at.call("GET /info");
   expect([status, body]).toMatchObject([
@@ -225,7 +243,7 @@ test("1.4 GET /info: the version, and flags by which clients decide", async () =
     {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       context: "js",
-      flags: { assistants: true, crons: expect.any(Boolean), langsmith: false },
+      flags: { assistants: true, crons: true, langsmith: false },
     },
   ]);
 });

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { clientOf, sdkVersions, serveAt, temporaryPlace } from "../support/both-stores.ts";
+import {
+  byApiKey,
+  clientOf,
+  sdkVersions,
+  serveAt,
+  storeKinds,
+  temporaryPlace,
+} from "../support/both-stores.ts";
 import { waitForStatus } from "../support/command.ts";
 import { createAskGraph } from "../support/graphs.ts";
 
@@ -85,5 +92,24 @@ test.each(sdkVersions)(
     });
     expect((await followed.next()).done).toBe(false);
     await followed.return(undefined);
+  },
+);
+
+test.each(storeKinds)(
+  "%s: the stream of a run is joined by its id alone, by whoever may see it",
+  async (kind) => {
+    await using place = await temporaryPlace(kind);
+    await using server = await serveAt(place, { graphs, authenticate: byApiKey });
+    const [ana, ben] = [clientOf(server.url, { user: "ana" }), clientOf(server.url, { user: "ben" })];
+    const { run_id: runId } = await ana.runs.create(null as never, "ask", { input });
+    const events: string[] = [];
+    for await (const { event } of ana.runs.joinStream(null, runId, { lastEventId: "-1" })) events.push(event);
+    expect(events.at(0)).toBe("metadata");
+    expect(events.at(-1)).toBe("end");
+    const join = async (client: typeof ana, id: string) => {
+      for await (const _ of client.runs.joinStream(null, id));
+    };
+    await expect(join(ben, runId)).rejects.toThrow(/404/);
+    await expect(join(ana, crypto.randomUUID())).rejects.toThrow(/404/);
   },
 );
