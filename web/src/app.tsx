@@ -25,7 +25,7 @@ export function App() {
 
 function Workbench({ info }: { info: AppInfo }) {
   const [threadId, goTo] = useRoute();
-  const { threads, isOffline, refresh, remove } = useThreads();
+  const { threads, isOffline, refresh, remove, rename, archive } = useThreads();
   const [isSidebarOpen, setSidebarOpen] = useState(false);
   const [name, setName] = useState(readName);
   const [isNaming, setNaming] = useState(name === null);
@@ -51,6 +51,8 @@ function Workbench({ info }: { info: AppInfo }) {
         isOpen={isSidebarOpen}
         onClose={() => setSidebarOpen(false)}
         onOpen={open}
+        onRename={rename}
+        onArchive={archive}
         onDelete={(id) => {
           void remove(id).then(() => id === threadId && goTo(null));
         }}

@@ -1,6 +1,7 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useConversation } from "../hooks/use-conversation.ts";
 import { useScroll } from "../hooks/use-scroll.ts";
+import { DeferredInspector } from "../inspector/deferred-inspector.tsx";
 import type { AppInfo } from "../lib/api.ts";
 import { Composer } from "./composer.tsx";
 import { ConversationView } from "./conversation-view.tsx";
@@ -61,46 +62,65 @@ export function Chat({
 
   useEffect(() => Markdown.preload(), []);
 
+  const [isInspecting, setInspecting] = useState(false);
   const isEmpty = threadId === null && items.length === 0;
   return (
-    <div className="flex min-w-0 flex-1 flex-col">
-      <TopBar
-        title={title}
-        info={info}
-        name={name}
-        isReconnecting={isOffline || conversation.isReconnecting}
-        onMenu={onMenu}
-        onName={onName}
-      />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <main ref={scroller} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto focus-visible:outline-none">
-        <div ref={content}>
-          {isEmpty ? (
-            <Welcome
-              info={info}
-              graphId={graphId}
-              onGraph={onGraph}
-              onPick={(text) => void conversation.send(text)}
-            />
-          ) : isThreadLoading && items.length === 0 ? (
-            <p className="p-6 text-center text-muted text-sm" role="status">
-              Loading
-            </p>
-          ) : (
-            <ConversationView conversation={conversation} failure={failure} />
-          )}
+    <div className="flex min-w-0 flex-1">
+      <div className="flex min-w-0 flex-1 flex-col">
+        <TopBar
+          title={title}
+          info={info}
+          name={name}
+          isReconnecting={isOffline || conversation.isReconnecting}
+          onMenu={onMenu}
+          onName={onName}
+          onInspect={threadId === null ? undefined : () => setInspecting(!isInspecting)}
+        />
+        <main
+          ref={scroller}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+          tabIndex={0}
+          className="min-h-0 flex-1 overflow-y-auto focus-visible:outline-none"
+        >
+          <div ref={content}>
+            {isEmpty ? (
+              <Welcome
+                info={info}
+                graphId={graphId}
+                onGraph={onGraph}
+                onPick={(text) => void conversation.send(text)}
+              />
+            ) : isThreadLoading && items.length === 0 ? (
+              <p className="p-6 text-center text-muted text-sm" role="status">
+                Loading
+              </p>
+            ) : (
+              <ConversationView conversation={conversation} failure={failure} scroller={scroller} />
+            )}
+          </div>
+        </main>
+        <div aria-live="polite" className="sr-only">
+          {asking ? announcements[asking] : isLoading ? "Working." : ""}
         </div>
-      </main>
-      <div aria-live="polite" className="sr-only">
-        {asking ? announcements[asking] : isLoading ? "Working." : ""}
+        <Composer
+          place={threadId ?? "new"}
+          isRunning={isLoading}
+          asking={asking}
+          queue={conversation.queue}
+          onTakeBack={conversation.takeBack}
+          onSend={conversation.send}
+          onStop={conversation.stop}
+        />
       </div>
-      <Composer
-        place={threadId ?? "new"}
-        isRunning={isLoading}
-        asking={asking}
-        onSend={conversation.send}
-        onStop={conversation.stop}
-      />
+      {isInspecting && threadId !== null ? (
+        <DeferredInspector
+          key={threadId}
+          threadId={threadId}
+          graphId={graphId}
+          conversation={conversation}
+          onClose={() => setInspecting(false)}
+        />
+      ) : null}
     </div>
   );
 }

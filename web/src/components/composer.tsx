@@ -1,14 +1,18 @@
-import { ArrowUp, Square } from "lucide-react";
+import { ArrowUp, ListEnd, Square } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import type { Conversation } from "../hooks/use-conversation.ts";
 import { useDraftText } from "../hooks/use-draft-text.ts";
 import { Button } from "./button.tsx";
+import { QueueList } from "./queue-list.tsx";
 
 interface ComposerProps {
   place: string;
   isRunning: boolean;
   /** What is open above: what is typed here never answers it. */
   asking: "plan" | "question" | null;
-  onSend: (text: string, options: { setAside: boolean }) => Promise<void>;
+  queue: Conversation["queue"];
+  onTakeBack: (id: string) => Promise<void>;
+  onSend: (text: string, options: { setAside: boolean; isQueued: boolean }) => Promise<void>;
   onStop: () => Promise<void>;
 }
 
@@ -31,11 +35,11 @@ const words = {
 
 function placeholderFor(asking: ComposerProps["asking"], isRunning: boolean): string {
   if (asking !== null) return words[asking].placeholder;
-  return isRunning ? "You can write the next message meanwhile" : "Ask for something";
+  return isRunning ? "Ask for something that comes next" : "Ask for something";
 }
 
 /** Where the person writes. It sends messages and nothing else. */
-export function Composer({ place, isRunning, asking, onSend, onStop }: ComposerProps) {
+export function Composer({ place, isRunning, asking, queue, onTakeBack, onSend, onStop }: ComposerProps) {
   const [text, setText] = useDraftText(place);
   const [isConfirming, setConfirming] = useState(false);
   const [error, setError] = useState<string | null>(null);
@@ -53,8 +57,8 @@ export function Composer({ place, isRunning, asking, onSend, onStop }: ComposerP
 
   async function send(setAside: boolean): Promise<void> {
     const message = text.trim();
-    if (message === "" || isRunning) return;
-    if (asking !== null && !setAside) {
+    if (message === "") return;
+    if (asking !== null && !setAside && !isRunning) {
       setConfirming(true);
       return;
     }
@@ -62,7 +66,7 @@ export function Composer({ place, isRunning, asking, onSend, onStop }: ComposerP
     setError(null);
     setText("");
     try {
-      await onSend(message, { setAside });
+      await onSend(message, { setAside, isQueued: isRunning });
     } catch (problem) {
       setText(message);
       setError(problem instanceof Error ? problem.message : String(problem));
@@ -91,6 +95,12 @@ export function Composer({ place, isRunning, asking, onSend, onStop }: ComposerP
           </div>
         </div>
       ) : null}
+      <QueueList
+        queue={queue}
+        onTakeBack={(id) =>
+          void onTakeBack(id).catch(() => setError("It could not be taken back. Try again."))
+        }
+      />
       <form
         className="flex items-end gap-2 rounded-xl border border-strong bg-panel p-2 shadow-xs focus-within:border-accent"
         onSubmit={(event) => {
@@ -112,6 +122,11 @@ export function Composer({ place, isRunning, asking, onSend, onStop }: ComposerP
             void send(false);
           }}
         />
+        {isRunning && text.trim() !== "" ? (
+          <Button type="submit" aria-label="Send when this is done">
+            <ListEnd className="size-4" aria-hidden />
+          </Button>
+        ) : null}
         {isRunning ? (
           <Button onClick={() => void onStop()} aria-label="Stop the run">
             <Square className="size-4" aria-hidden /> Stop

@@ -1,4 +1,5 @@
 import { LoaderCircle } from "lucide-react";
+import type { RefObject } from "react";
 import { isLeftBehind, planInHand } from "../conversation/plans.ts";
 import type { TimelineItem } from "../conversation/timeline.ts";
 import { useActiveQuestion } from "../hooks/use-active-question.ts";
@@ -7,7 +8,10 @@ import { QuestionQueue } from "../questions/question-queue.tsx";
 import { ActiveQuestion } from "../questions/queue.ts";
 import { Button } from "./button.tsx";
 import { ClarificationRow } from "./clarification-row.tsx";
+import { ItemList } from "./item-list.tsx";
 import { Markdown } from "./markdown.tsx";
+import { MessageActions } from "./message-actions.tsx";
+import { PersonMessage } from "./person-message.tsx";
 import { PlanItem } from "./plan-item.tsx";
 import { ReadingRow } from "./reading-row.tsx";
 
@@ -15,9 +19,11 @@ import { ReadingRow } from "./reading-row.tsx";
 export function ConversationView({
   conversation,
   failure,
+  scroller,
 }: {
   conversation: Conversation;
   failure: string | null;
+  scroller: RefObject<HTMLElement | null>;
 }) {
   const { items, isLoading, refusal } = conversation;
   const error = conversation.error ?? failure;
@@ -27,9 +33,9 @@ export function ConversationView({
   return (
     <ActiveQuestion value={active}>
       <div className="mx-auto flex w-full max-w-3xl flex-col gap-5 px-4 py-6">
-        {items.map((item) => (
-          <Item key={item.id} item={item} conversation={conversation} isLastPlan={item === lastPlan} />
-        ))}
+        <ItemList items={items} scroller={scroller}>
+          {(item) => <Item item={item} conversation={conversation} isLastPlan={item === lastPlan} />}
+        </ItemList>
         <Questions conversation={conversation} onActivate={activate} />
         {refusal ? (
           <p role="status" className="rounded-lg bg-warn-soft p-3 text-sm text-warn">
@@ -77,6 +83,14 @@ function Questions({
   );
 }
 
+/** Asks once more what this message answered. */
+function againFrom({ id }: TimelineItem, { items, askAgain }: Conversation): (() => void) | undefined {
+  if (askAgain === undefined) return undefined;
+  const at = items.findIndex((item) => item.id === id);
+  const asked = items.slice(0, at).findLast((item) => item.type === "person");
+  return asked === undefined ? undefined : () => void askAgain(asked.id, asked.text);
+}
+
 interface ItemProps {
   item: TimelineItem;
   conversation: Conversation;
@@ -85,13 +99,16 @@ interface ItemProps {
 
 function Item({ item, conversation, isLastPlan }: ItemProps) {
   if (item.type === "person") {
+    return <PersonMessage id={item.id} text={item.text} conversation={conversation} />;
+  }
+  if (item.type === "agent") {
     return (
-      <div className="ml-auto max-w-[85%] whitespace-pre-wrap break-words rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5">
-        {item.text}
+      <div className="group/message" dir="auto">
+        <Markdown text={item.text} />
+        <MessageActions text={item.text} onAgain={againFrom(item, conversation)} />
       </div>
     );
   }
-  if (item.type === "agent") return <Markdown text={item.text} />;
   if (item.type === "clarification") return <ClarificationRow record={item.record} />;
   if (item.type === "reading") return <ReadingRow calls={item.calls} />;
   if (item.type === "correction") {

@@ -1,14 +1,15 @@
-import { Plus, Trash2, X } from "lucide-react";
+import { Plus, Search, X } from "lucide-react";
+import { useState } from "react";
 import type { ThreadSummary } from "../lib/api.ts";
 import { Button } from "./button.tsx";
+import { type ThreadActions, ThreadMenu } from "./thread-menu.tsx";
 
-interface SidebarProps {
+interface SidebarProps extends ThreadActions {
   threads: ThreadSummary[] | null;
   current: string | null;
   isOpen: boolean;
   onClose: () => void;
   onOpen: (threadId: string | null) => void;
-  onDelete: (threadId: string) => void;
 }
 
 const looks: Record<ThreadSummary["status"], { label: string; dot: string }> = {
@@ -19,7 +20,12 @@ const looks: Record<ThreadSummary["status"], { label: string; dot: string }> = {
 };
 
 /** The chats, newest first; what waits for a person stands out. On narrow screens a drawer. */
-export function Sidebar({ threads, current, isOpen, onClose, onOpen, onDelete }: SidebarProps) {
+export function Sidebar({ threads, current, isOpen, onClose, onOpen, ...actions }: SidebarProps) {
+  const [wanted, setWanted] = useState("");
+  const [isArchiveShown, setArchiveShown] = useState(false);
+  const fits = ({ title }: ThreadSummary) => title.toLowerCase().includes(wanted.trim().toLowerCase());
+  const archived = threads?.filter((thread) => thread.isArchived && fits(thread)) ?? [];
+  const shown = threads?.filter((thread) => (isArchiveShown || !thread.isArchived) && fits(thread));
   return (
     <>
       {isOpen ? (
@@ -46,31 +52,60 @@ export function Sidebar({ threads, current, isOpen, onClose, onOpen, onDelete }:
             <Plus className="size-4" aria-hidden /> New chat
           </Button>
         </div>
+        {threads && threads.length > 0 ? (
+          <label className="mx-3 mb-2 flex items-center gap-2 rounded-lg border border-line px-2.5 py-1.5 text-sm focus-within:border-accent">
+            <Search className="size-4 shrink-0 text-muted" aria-hidden />
+            <input
+              type="search"
+              aria-label="Search the chats"
+              placeholder="Search"
+              className="min-w-0 flex-1 bg-transparent outline-none placeholder:text-muted"
+              value={wanted}
+              onChange={(event) => setWanted(event.target.value)}
+            />
+          </label>
+        ) : null}
         <ul className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
-          {threads?.map((thread) => (
+          {shown?.map((thread) => (
             <ThreadRow
               key={thread.id}
               thread={thread}
               isCurrent={thread.id === current}
               onOpen={onOpen}
-              onDelete={onDelete}
+              {...actions}
             />
           ))}
           {threads?.length === 0 ? <li className="px-2 py-1.5 text-muted text-sm">No chats yet.</li> : null}
+          {threads?.length !== 0 && shown?.length === 0 ? (
+            <li className="px-2 py-1.5 text-muted text-sm">
+              {wanted ? "No chat is called that." : "Every chat is in the archive."}
+            </li>
+          ) : null}
+          {archived.length > 0 ? (
+            <li>
+              <button
+                type="button"
+                className="px-2 py-2 text-muted text-sm hover:text-ink"
+                aria-expanded={isArchiveShown}
+                onClick={() => setArchiveShown(!isArchiveShown)}
+              >
+                {isArchiveShown ? "Hide the archive" : `Show the archive (${archived.length})`}
+              </button>
+            </li>
+          ) : null}
         </ul>
       </nav>
     </>
   );
 }
 
-interface ThreadRowProps {
+interface ThreadRowProps extends ThreadActions {
   thread: ThreadSummary;
   isCurrent: boolean;
   onOpen: (threadId: string) => void;
-  onDelete: (threadId: string) => void;
 }
 
-function ThreadRow({ thread, isCurrent, onOpen, onDelete }: ThreadRowProps) {
+function ThreadRow({ thread, isCurrent, onOpen, ...actions }: ThreadRowProps) {
   const { label, dot } = looks[thread.status];
   return (
     <li className="group relative">
@@ -86,16 +121,7 @@ function ThreadRow({ thread, isCurrent, onOpen, onDelete }: ThreadRowProps) {
           {label ? <span className="block text-muted text-xs">{label}</span> : null}
         </span>
       </button>
-      <button
-        type="button"
-        aria-label={`Delete ${thread.title}`}
-        className="absolute top-1.5 right-1 rounded-md p-1.5 text-muted opacity-0 hover:text-bad focus-visible:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100"
-        onClick={() => {
-          if (window.confirm(`Delete “${thread.title}” for good?`)) onDelete(thread.id);
-        }}
-      >
-        <Trash2 className="size-4" aria-hidden />
-      </button>
+      <ThreadMenu thread={thread} {...actions} />
     </li>
   );
 }

@@ -1,4 +1,14 @@
-import { CircleAlert, Keyboard, KeyboardOff, Menu, Monitor, Moon, Sun, UserRound } from "lucide-react";
+import {
+  CircleAlert,
+  Keyboard,
+  KeyboardOff,
+  Menu,
+  Monitor,
+  Moon,
+  Sun,
+  UserRound,
+  Workflow,
+} from "lucide-react";
 import { useEffect, useState } from "react";
 import type { AppInfo } from "../lib/api.ts";
 import { areKeysOn, switchKeys } from "../lib/keys.ts";
@@ -12,10 +22,12 @@ interface TopBarProps {
   isReconnecting: boolean;
   onMenu: () => void;
   onName: () => void;
+  /** Undefined while there is nothing to look behind. */
+  onInspect: (() => void) | undefined;
 }
 
 /** Where one is, and what it runs on: the model, the workspace, the tools. */
-export function TopBar({ title, info, name, isReconnecting, onMenu, onName }: TopBarProps) {
+export function TopBar({ title, info, name, isReconnecting, onMenu, onName, onInspect }: TopBarProps) {
   return (
     <header className="flex items-center gap-2 border-line border-b bg-bg px-3 py-2 sm:px-4">
       <Button kind="quiet" className="px-2 md:hidden" aria-label="Show the list of chats" onClick={onMenu}>
@@ -26,6 +38,17 @@ export function TopBar({ title, info, name, isReconnecting, onMenu, onName }: To
         <span role="status" className="animate-pulse text-muted text-xs">
           reconnecting…
         </span>
+      ) : null}
+      {onInspect ? (
+        <Button
+          kind="quiet"
+          className="px-2"
+          aria-label="Graph and history"
+          title="Graph and history"
+          onClick={onInspect}
+        >
+          <Workflow className="size-4" aria-hidden />
+        </Button>
       ) : null}
       <InfoButton info={info} />
       <KeysButton />

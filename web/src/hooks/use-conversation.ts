@@ -1,4 +1,4 @@
-import { STREAM_CONTROLLER, useChannel, useExtension, useStream } from "@langchain/react";
+import { type AnyStream, STREAM_CONTROLLER, useChannel, useExtension, useStream } from "@langchain/react";
 import type { Decision, Plan, PlanReview, StepState } from "countersign/agent";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { type Doubt, toDoubt } from "../conversation/doubts.ts";
@@ -6,9 +6,12 @@ import type { Draft } from "../conversation/plans.ts";
 import { type Question, type QuestionDetails, toQuestion } from "../conversation/questions.ts";
 import type { DoubtEvent, StepEvent } from "../conversation/steps.ts";
 import { type TimelineItem, toTimeline } from "../conversation/timeline.ts";
-import { client, describeError, describeRefusal, isRefusal, setTitle } from "../lib/api.ts";
+import { client, describeError, isRefusal, type QueuedMessage, setTitle } from "../lib/api.ts";
+import { useAnswer } from "./use-answer.ts";
+import { useAskAgain } from "./use-ask-again.ts";
 import { useForeignRuns } from "./use-foreign-runs.ts";
 import { useQuestionDetails } from "./use-question-details.ts";
+import { useQueue } from "./use-queue.ts";
 
 interface AgentValues extends Record<string, unknown> {
   messages: unknown[];
@@ -43,11 +46,20 @@ export interface Conversation {
   error: string | null;
   /** Why the person's last answer did not count, such as that somebody else was first. */
   refusal: string | null;
-  send(text: string, options?: { setAside?: boolean }): Promise<void>;
+  send(text: string, options?: { setAside?: boolean; isQueued?: boolean }): Promise<void>;
   /** Answers these questions at once, by interrupt id: all are taken, or none. */
   answer(answers: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Messages that wait for the run to end, or for the open question. */
+  queue: QueuedMessage[];
+  takeBack(id: string): Promise<void>;
+  /** Says a message differently: from before it on, the thread goes another way. Absent while that is not possible. */
+  askAgain?: ((messageId: string, text: string) => Promise<void>) | undefined;
+  /** Goes on from a checkpoint, without a word. Absent while that is not possible. */
+  forkFrom?: ((checkpointId: string) => Promise<void>) | undefined;
   retry(): Promise<void>;
   stop(): Promise<void>;
+  /** What lies beneath, for parts of the page that listen for themselves. */
+  stream: AnyStream;
 }
 
 /** An open question that is a plan review. */
@@ -64,9 +76,9 @@ const titleLength = 80;
 
 export function useConversation({ threadId, graphId, onThreadId }: ConversationOptions): Conversation {
   const [isReconnecting, setReconnecting] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
-  /** Why the last answer did not arrive: its own card says so, as long as it is there. */
-  const [answerFailure, setAnswerFailure] = useState<unknown>(null);
+  /** A thread that begins here, before and after the server has it. */
+  const [minted, setMinted] = useState<string | null>(null);
+  const [created, setCreated] = useState<string | null>(null);
   /** What a new thread is called, once the server has it: its first message. */
   const newTitle = useRef<string | null>(null);
   const threadIdNow = useRef<string | null>(threadId);
@@ -74,9 +86,13 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
     client,
     assistantId: graphId,
     threadId,
-    onThreadId,
+    onThreadId: (id) => {
+      setMinted(id);
+      onThreadId(id);
+    },
     onCreated: () => {
       const id = threadIdNow.current;
+      setCreated(id);
       const title = newTitle.current;
       newTitle.current = null;
       if (id !== null && title !== null) void setTitle(id, title).catch(() => {});
@@ -92,6 +108,15 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
   threadIdNow.current = stream.threadId;
   useForeignRuns(stream);
 
+  const any = stream as unknown as AnyStream;
+  const { queue, enqueue, takeBack } = useQueue(
+    stream.threadId === minted && stream.threadId !== created ? null : stream.threadId,
+    graphId,
+    stream.isLoading,
+  );
+  const askAgain = useAskAgain(any);
+  const { answer, refusal, clearRefusal, failure } = useAnswer(any);
+
   const values = stream.values as AgentValues;
   const messages = stream.messages;
   const items = useMemo(() => toTimeline(messages), [messages]);
@@ -104,35 +129,16 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
 
   const controller = stream[STREAM_CONTROLLER];
   const send = useCallback(
-    async (text: string, { setAside = false } = {}) => {
-      setRefusal(null);
+    async (text: string, { setAside = false, isQueued = false } = {}) => {
+      clearRefusal();
+      if (isQueued) return enqueue(text);
       if (controller.rootStore.getSnapshot().threadId === null) newTitle.current = toTitle(text);
       await stream.submit(
         { messages: [{ type: "human", content: text, id: crypto.randomUUID() }] } as never,
         setAside ? { multitaskStrategy: "interrupt" } : {},
       );
     },
-    [stream.submit, controller],
-  );
-  const answer = useCallback(
-    async (answers: Readonly<Record<string, unknown>>) => {
-      setRefusal(null);
-      const ids = Object.keys(answers);
-      try {
-        if (ids[0] !== undefined && ids.length === 1) {
-          await stream.respond(answers[ids[0]], { interruptId: ids[0] });
-        } else await stream.respondAll({ ...answers });
-      } catch (error) {
-        setAnswerFailure(error);
-        // Somebody else was first, or the question is gone: show where the thread really stands.
-        if (isRefusal(error)) await controller.hydrate();
-        const reason = describeRefusal(error);
-        const isOpen = controller.rootStore.getSnapshot().interrupts.some(({ id = "" }) => ids.includes(id));
-        if (!isOpen) setRefusal(reason);
-        throw new Error(reason);
-      }
-    },
-    [stream.respond, stream.respondAll, controller],
+    [stream.submit, controller, enqueue, clearRefusal],
   );
 
   return {
@@ -149,12 +155,17 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
     isThreadLoading: stream.isThreadLoading,
     isReconnecting,
     error:
-      stream.error == null || stream.error === answerFailure || isRefusal(stream.error)
+      stream.error == null || stream.error === failure || isRefusal(stream.error)
         ? null
         : describeError(stream.error),
     refusal,
     send,
     answer,
+    queue,
+    takeBack,
+    askAgain,
+    forkFrom: askAgain && ((checkpointId) => stream.submit(null, { forkFrom: checkpointId })),
+    stream: any,
     retry: () => stream.submit(null),
     stop: () => stream.stop(),
   };

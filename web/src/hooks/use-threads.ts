@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { deleteThread, listThreads, type ThreadSummary } from "../lib/api.ts";
+import { deleteThread, listThreads, setArchived, setTitle, type ThreadSummary } from "../lib/api.ts";
 
 const pollMs = 3_000;
 
@@ -9,6 +9,8 @@ export function useThreads(): {
   isOffline: boolean;
   refresh: () => Promise<void>;
   remove: (id: string) => Promise<void>;
+  rename: (id: string, title: string) => Promise<void>;
+  archive: (id: string, isArchived: boolean) => Promise<void>;
 } {
   const [threads, setThreads] = useState<ThreadSummary[] | null>(null);
   const [isOffline, setOffline] = useState(false);
@@ -46,5 +48,20 @@ export function useThreads(): {
     [refresh],
   );
 
-  return { threads, isOffline, refresh, remove };
+  const rename = useCallback(
+    async (id: string, title: string) => {
+      await setTitle(id, title);
+      await refresh();
+    },
+    [refresh],
+  );
+  const archive = useCallback(
+    async (id: string, isArchived: boolean) => {
+      await setArchived(id, isArchived);
+      await refresh();
+    },
+    [refresh],
+  );
+
+  return { threads, isOffline, refresh, remove, rename, archive };
 }

@@ -73,6 +73,7 @@ export interface ThreadSummary {
   updatedAt: string;
   /** Why the last run failed, while `status` is `error`. */
   error: string | null;
+  isArchived: boolean;
 }
 
 export async function listThreads(): Promise<ThreadSummary[]> {
@@ -94,12 +95,76 @@ export async function listThreads(): Promise<ThreadSummary[]> {
       status,
       updatedAt: updated_at,
       error: error?.message ?? null,
+      isArchived: metadata?.archived === true,
     };
   });
 }
 
 export async function setTitle(threadId: string, title: string): Promise<void> {
   await client.threads.update(threadId, { metadata: { title } });
+}
+
+/** A message that waits for its turn, by the id of its run. */
+export interface QueuedMessage {
+  id: string;
+  text: string;
+}
+
+export async function enqueueMessage(threadId: string, graphId: string, text: string): Promise<void> {
+  const message = { type: "human", content: text, id: crypto.randomUUID() };
+  await client.runs.create(threadId, graphId, {
+    input: { messages: [message] },
+    multitaskStrategy: "enqueue",
+  });
+}
+
+/** The messages that wait, oldest first. */
+export async function listQueue(threadId: string): Promise<QueuedMessage[]> {
+  const runs = await client.runs.list(threadId, { status: "pending", limit: 100 });
+  return [...runs]
+    .sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at))
+    .map((run) => ({
+      id: run.run_id,
+      text: textOfInput((run as { kwargs?: { input?: unknown } }).kwargs?.input),
+    }));
+}
+
+export async function takeBackMessage(threadId: string, id: string): Promise<void> {
+  await client.runs.cancel(threadId, id, true);
+}
+
+function textOfInput(input: unknown): string {
+  const { messages } = (input ?? {}) as { messages?: { content?: unknown }[] };
+  const content = messages?.at(-1)?.content;
+  return typeof content === "string" ? content : "Something that is not a message";
+}
+
+export async function setArchived(threadId: string, archived: boolean): Promise<void> {
+  await client.threads.update(threadId, { metadata: { archived } });
+}
+
+/** The thread as it stands: its state as JSON. */
+export async function getState(threadId: string) {
+  return client.threads.getState<Record<string, unknown>>(threadId);
+}
+
+/** Checkpoints of a thread, newest first. */
+export async function getHistory(threadId: string, before?: { checkpointId: string }) {
+  const options = {
+    limit: 30,
+    ...(before ? { before: { configurable: { checkpoint_id: before.checkpointId } } } : {}),
+  };
+  return client.threads.getHistory<Record<string, unknown>>(threadId, options as never);
+}
+
+/** The graph as the server draws it: nodes and edges. */
+export async function getGraph(graphId: string): Promise<GraphDrawing> {
+  return (await client.assistants.getGraph(graphId)) as GraphDrawing;
+}
+
+export interface GraphDrawing {
+  nodes: { id: string | number; type?: string }[];
+  edges: { source: string; target: string; conditional?: boolean; data?: string }[];
 }
 
 export async function deleteThread(threadId: string): Promise<void> {

@@ -1,0 +1,8 @@
+import { deferred } from "../lib/deferred.tsx";
+import type { InspectorProps } from "./inspector.tsx";
+
+/** {@link Inspector}, fetched when it is opened. */
+export const DeferredInspector = deferred<InspectorProps>(
+  async () => (await import("./inspector.tsx")).Inspector,
+  () => null,
+);
