@@ -2,7 +2,10 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { BaseCheckpointSaver, LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { ToolSpec } from "../tools/index.ts";
+import type { PlanAgentEvent } from "./events.ts";
+import type { PlanAgentNodes } from "./nodes.ts";
 import type { ToolPolicy } from "./policy.ts";
+import type { PlanAgentPrompts } from "./prompts.ts";
 import type { Waves } from "./wave.ts";
 
 export interface PlanAgentOptions {
@@ -28,6 +31,13 @@ export interface PlanAgentOptions {
    * failed, what waits for it is skipped, and the rest runs.
    */
   onFailure?: "ask" | "skip";
+  /** Words of your own to the model, for each that is here; `defaultPrompts` are ours. */
+  prompts?: Partial<PlanAgentPrompts>;
+  /**
+   * Nodes of your own in place of ours, which are handed in, so that they can be wrapped. The edges stay. What
+   * `execute_plan` and `run_step` guarantee is up to whoever replaces them.
+   */
+  nodes?: (nodes: PlanAgentNodes) => Partial<PlanAgentNodes>;
 }
 
 /** What every node of the agent works with. */
@@ -40,20 +50,18 @@ export interface AgentContext {
   policy: readonly ToolPolicy[];
   stepTimeoutMs: number;
   onFailure: "ask" | "skip";
+  prompts: PlanAgentPrompts;
   waves: Waves;
 }
 
 export type NodeConfig = LangGraphRunnableConfig;
 
-/**
- * Tells whoever streams `custom` events: the web app reads `plan` and `step`. What is told later under the
- * same `fold` says all of what was told before, so that our server keeps the last only.
- */
-export function tell(
+/** Tells whoever streams `custom` events, as the web app does. */
+export function tell<Name extends PlanAgentEvent["name"]>(
   config: NodeConfig,
-  name: "plan" | "step",
+  name: Name,
   fold: string,
-  payload: Record<string, unknown>,
+  payload: Extract<PlanAgentEvent, { name: Name }>["payload"],
 ): void {
   config.writer?.({ name, fold, payload });
 }

@@ -3,20 +3,17 @@ import { END, START, StateGraph } from "@langchain/langgraph";
 import { isRecord } from "../protocol/json.ts";
 import { schemaIssues } from "../protocol/json-schema.ts";
 import { describeTool } from "../tools/index.ts";
-import { createAskAboutStep } from "./ask-about-step.ts";
-import { createClarify } from "./clarify.ts";
 import type { AgentContext, PlanAgentOptions } from "./context.ts";
 import { asksNobody } from "./contract.ts";
-import { afterExecute, createExecutePlan } from "./execute-plan.ts";
-import { createGeneratePlan } from "./generate-plan.ts";
+import { afterExecute } from "./execute-plan.ts";
 import { defaultHistoryTokens } from "./history.ts";
-import { changedThoughDone, createHumanDecision } from "./human-decision.ts";
+import { changedThoughDone } from "./human-decision.ts";
+import { createNodes } from "./nodes.ts";
 import type { Plan } from "./plan.ts";
+import { defaultPrompts } from "./prompts.ts";
 import { judgeProposal } from "./proposal.ts";
 import { openQuestion } from "./question.ts";
-import { createRunStep } from "./run-step.ts";
 import { PlanAgentInput, PlanAgentState, type PlanAgentValues } from "./state.ts";
-import { createSummarize } from "./summarize.ts";
 import { createWaves } from "./wave.ts";
 
 /** More super-steps than any plan takes; the engine's default of 25 stops a plan of 30 steps. */
@@ -32,16 +29,18 @@ const recursionLimit = 1_000;
  */
 export function createPlanAgent(options: PlanAgentOptions) {
   const context = toContext(options);
+  const ours = createNodes(context);
+  const nodes = { ...ours, ...options.nodes?.(ours) };
   const graph = new StateGraph({ stateSchema: PlanAgentState, input: PlanAgentInput })
-    .addNode("generate_plan", createGeneratePlan(context))
-    .addNode("clarify", createClarify())
-    .addNode("human_decision", createHumanDecision(context))
-    .addNode("execute_plan", createExecutePlan(context))
-    .addNode("run_step", createRunStep(context))
-    .addNode("step_failed", createAskAboutStep())
-    .addNode("step_review", createAskAboutStep())
-    .addNode("deviation_review", createAskAboutStep())
-    .addNode("summarize", createSummarize(context))
+    .addNode("generate_plan", nodes.generate_plan)
+    .addNode("clarify", nodes.clarify)
+    .addNode("human_decision", nodes.human_decision)
+    .addNode("execute_plan", nodes.execute_plan)
+    .addNode("run_step", nodes.run_step)
+    .addNode("step_failed", nodes.step_failed)
+    .addNode("step_review", nodes.step_review)
+    .addNode("deviation_review", nodes.deviation_review)
+    .addNode("summarize", nodes.summarize)
     .addEdge(START, "generate_plan")
     .addConditionalEdges("generate_plan", afterPlanning(context), [
       "clarify",
@@ -133,6 +132,7 @@ function toContext({
   policy = [],
   stepTimeoutMs = Number.POSITIVE_INFINITY,
   onFailure = "ask",
+  prompts,
 }: PlanAgentOptions): AgentContext {
   const names = tools.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
@@ -146,6 +146,7 @@ function toContext({
     policy,
     stepTimeoutMs,
     onFailure,
+    prompts: { ...defaultPrompts, ...prompts },
     waves: createWaves(maxParallelSteps),
   };
 }

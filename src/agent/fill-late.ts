@@ -1,7 +1,6 @@
 import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import type { AgentContext, NodeConfig } from "./context.ts";
 import { endingWords } from "./ending.ts";
-import { fillingPrompt } from "./prompts.ts";
 import type { StepTask } from "./run-step.ts";
 import { createSpeaker } from "./speak.ts";
 import type { Meter } from "./usage.ts";
@@ -17,7 +16,7 @@ const maxTries = 3;
  * @throws when the model does not come up with exactly these arguments.
  */
 export async function fillLate(
-  { model, specs }: AgentContext,
+  { model, specs, prompts }: AgentContext,
   { step, request, outputs }: StepTask,
   config: NodeConfig,
   meter: Meter,
@@ -43,7 +42,7 @@ export async function fillLate(
   };
   const { id, title, tool: toolName, args } = step;
   const task = JSON.stringify({ request, step: { id, title, tool: toolName, args }, late, outputs });
-  const messages = [new SystemMessage(fillingPrompt), new HumanMessage(task)];
+  const messages = [new SystemMessage(prompts.filling), new HumanMessage(task)];
   const hidden = { ...config, tags: [...(config.tags ?? []), "nostream"] };
   const fill = createSpeaker(model, [tool], { choice: fillName });
   let why = `The model did not write ${names.join(" and ")} for this step.`;

@@ -13,7 +13,6 @@ import { type Ending, endingWords } from "./ending.ts";
 import { resultsBudget, trimHistory } from "./history.ts";
 import { textOf, toModelMessages } from "./model-messages.ts";
 import { answerCalls, type Target } from "./planning-turn.ts";
-import { planningPrompt } from "./prompts.ts";
 import { proposePlanName, proposePlanTool } from "./proposal.ts";
 import { askPersonTool } from "./question.ts";
 import { createSpeaker } from "./speak.ts";
@@ -30,10 +29,10 @@ const maxInvalid = 3;
  * judged before a person sees it, and the model gets to know what is wrong with it, a bounded number of times.
  */
 export function createGeneratePlan(context: AgentContext) {
-  const { model, specs, tools, maxHistoryTokens } = context;
+  const { model, specs, tools, maxHistoryTokens, prompts } = context;
   const reading = specs.flatMap(({ name, risk }) => (risk === "read" ? (tools.get(name) ?? []) : []));
   const speak = createSpeaker(model, [...reading, proposePlanTool(specs), askPersonTool]);
-  const system = new SystemMessage(planningPrompt(specs));
+  const system = new SystemMessage(prompts.planning(specs));
 
   return async (state: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
     const target = targetOf(state);

@@ -1,4 +1,5 @@
 export { type AllowRequest, type AllowRule, allowRequest } from "./allow.ts";
+export { changesBetween } from "./changes.ts";
 export type { ClarificationRecord } from "./clarify.ts";
 export type { PlanAgentOptions } from "./context.ts";
 export { createPlanAgent } from "./create-plan-agent.ts";
@@ -11,8 +12,10 @@ export {
   planAnswer,
   type ValueChange,
 } from "./decision.ts";
+export type { PlanAgentEvent, PlanEvent, StepEvent } from "./events.ts";
 export type { Evidence } from "./evidence.ts";
 export type { PlanRecord } from "./human-decision.ts";
+export type { PlanAgentNodes } from "./nodes.ts";
 export {
   digestOfPlan,
   digestOfTool,
@@ -20,8 +23,12 @@ export {
   type Plan,
   type PlanStep,
   type Proposal,
+  planStep as planStepSchema,
+  proposal as planProposalSchema,
 } from "./plan.ts";
 export { type Ask, type CallPattern, type ToolPolicy, toolPolicy } from "./policy.ts";
+export { defaultPrompts, type PlanAgentPrompts } from "./prompts.ts";
+export { type Judged, judgeProposal, proposePlanTool } from "./proposal.ts";
 export { type Clarification, clarificationAnswer } from "./question.ts";
 export { PlanAgentState, type PlanAgentValues } from "./state.ts";
 export {

@@ -6,13 +6,12 @@ import { endingWords } from "./ending.ts";
 import { resultsBudget, trimHistory } from "./history.ts";
 import type { PlanRecord } from "./human-decision.ts";
 import { textOf, toModelMessages } from "./model-messages.ts";
-import { closingPrompt } from "./prompts.ts";
 import { createSpeaker } from "./speak.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
 import { addUsage, createMeter, type Meter } from "./usage.ts";
 
 /** `summarize`: closes the plan's record and has the model tell how it went. */
-export function createSummarize({ model, maxHistoryTokens }: AgentContext) {
+export function createSummarize({ model, maxHistoryTokens, prompts }: AgentContext) {
   return async (
     { plan, steps, decisions, messages, usage }: PlanAgentValues,
     config: NodeConfig,
@@ -24,7 +23,7 @@ export function createSummarize({ model, maxHistoryTokens }: AgentContext) {
     const closed = closeRecord(messages, record, resultsBudget(maxHistoryTokens));
     const history = await trimHistory(toModelMessages([...messages, closed]), maxHistoryTokens);
     const meter = createMeter();
-    const told = await tellHowItWent(model, [new SystemMessage(closingPrompt), ...history], {
+    const told = await tellHowItWent(model, [new SystemMessage(prompts.closing), ...history], {
       config,
       meter,
     });

@@ -55,6 +55,7 @@ export function plainAgent({ script, ...options }: Partial<PlanAgentOptions> & {
     graph,
     config,
     say: (content: string) => turn({ messages: [{ role: "user", content }] }),
+    resume: (resume: unknown) => new Command({ resume }),
     answer: (resume: unknown) => turn(new Command({ resume })),
   };
 }

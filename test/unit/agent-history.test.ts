@@ -104,8 +104,8 @@ test("outputs share what there is: short ones leave theirs to the long ones", ()
   expect(shorten("x".repeat(20), 10)).toBe(`${"x".repeat(10)}\n[cut: 20 characters in all]`);
 });
 
-test("the outputs of all steps together never have more than their budget, but 500 characters each", () => {
-  fc.assert(
+test("the outputs of all steps together never have more than their budget, but 500 characters each", async () => {
+  await fc.assert(
     fc.property(
       fc.array(fc.nat(50_000), { minLength: 1 }),
       fc.integer({ min: 1, max: 60_000 }),
