@@ -183,6 +183,9 @@ async function runEngine(
       return { type: "ran" };
     }
     const config = asObject(run.kwargs.config);
+    // It was accepted before other things were approved, maybe: those approvals were of another state.
+    const isWriting = start.command !== undefined || start.checkpointId !== undefined;
+    if (isWriting && start.resume === undefined) await journal.commit([{ type: "void" }]);
     await engine.run({
       input: start.input,
       ...(start.resume ? { resume: start.resume } : {}),

@@ -216,4 +216,6 @@ export type Fact =
    * and no event is appended, and so does an answered one whose answer waits in a pending run; an open one with
    * another value becomes `superseded`.
    */
-  | { type: "interrupt"; interrupt: NewInterrupt; event: NewEvent };
+  | { type: "interrupt"; interrupt: NewInterrupt; event: NewEvent }
+  /** The state is written beside the graph: what was answered before is no receipt any more. */
+  | { type: "void" };

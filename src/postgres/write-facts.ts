@@ -2,6 +2,7 @@ import type { Content, EventRecord, Fact, NewCheckpoint, NewEvent, NewWrites } f
 import { canonicalJson } from "../protocol/json.ts";
 import { appendEvents } from "./append-events.ts";
 import type { Query } from "./database.ts";
+import { voidReceipts } from "./void-receipts.ts";
 
 /** Where facts are recorded: a run, or a thread without one. */
 export interface Target {
@@ -28,6 +29,7 @@ export async function writeFacts(
     if (fact.type === "event") events.push(fact.event);
     else if (fact.type === "checkpoint") await insertCheckpoint(query, s, target, fact.checkpoint);
     else if (fact.type === "writes") await insertWrites(query, s, threadNo, fact.writes);
+    else if (fact.type === "void") await voidReceipts(query, s, threadNo);
     else if (await openInterrupt(query, s, target, fact)) events.push(fact.event);
   }
   return appendEvents(query, s, target, events);

@@ -3,6 +3,7 @@ import { CountersignError } from "../protocol/errors.ts";
 import { canonicalJson } from "../protocol/json.ts";
 import { createAppendEvents } from "./append-events.ts";
 import type { Connection, Db } from "./connection.ts";
+import { createVoidReceipts } from "./void-receipts.ts";
 
 /** Where facts are recorded: a run's attempt, or a thread without a run. */
 export interface Target {
@@ -51,6 +52,7 @@ export function createWriteFacts(db: Db) {
        'open', @at)`,
   );
   const append = createAppendEvents(db);
+  const voidReceipts = createVoidReceipts(db);
 
   /** True when the question is new (or asks something else now), so that its event must be told. */
   function openInterrupt(target: Target, fact: Extract<Fact, { type: "interrupt" }>): boolean {
@@ -80,6 +82,8 @@ export function createWriteFacts(db: Db) {
         events.push(fact.event);
       } else if (fact.type === "interrupt") {
         if (openInterrupt(target, fact)) events.push(fact.event);
+      } else if (fact.type === "void") {
+        voidReceipts(threadNo);
       } else if (fact.type === "checkpoint") {
         const { checkpointNs, checkpointId, parentId, metadata, body, contents } = fact.checkpoint;
         for (const { hash, bytes } of contents) insertContent.run(threadNo, hash, bytes);

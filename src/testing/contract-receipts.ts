@@ -41,6 +41,17 @@ export const receiptCases: readonly ContractCase[] = [
     },
   ),
 
+  promise("receipts: a run that begins to write the state voids what was answered since", async (stores) => {
+    const { store, other } = stores;
+    await approved(store);
+    const { lease } = await start(store, "t");
+    assert.deepEqual(await receiptsOf(other), ["i"]);
+    await store.runs.record(lease, [{ type: "void" }]);
+    assert.deepEqual(await receiptsOf(other), []);
+    await store.runs.finish(lease, end());
+    await refuses(store.runs.record(lease, [{ type: "void" }]), "lease_lost");
+  }),
+
   promise("receipts: a run that writes nothing leaves them", async ({ store }) => {
     await approved(store);
     await accepted(store, "t");
