@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { canonicalJson } from "../protocol/json.ts";
 import type { Risk } from "../tools/index.ts";
 
 /**
@@ -11,7 +12,7 @@ export type Ask = "never" | "plan" | "always";
 export interface ToolPolicy {
   /** Name of the tool; `*` stands for any run of characters. */
   tool: string;
-  /** Patterns of arguments, by name; `*` as above. Values that are no text are compared as JSON. */
+  /** Patterns of arguments, by name; `*` as above. Values that are no text are compared as JSON, keys sorted. */
   args?: Record<string, string>;
   ask?: Ask;
   /** Milliseconds a call may take; then it is aborted, and the step fails as uncertain. */
@@ -42,7 +43,7 @@ export function fits(
   return Object.entries(args).every(([name, pattern]) => {
     if (!Object.hasOwn(call.args, name)) return false;
     const value = call.args[name];
-    return matches(pattern, typeof value === "string" ? value : JSON.stringify(value));
+    return matches(pattern, typeof value === "string" ? value : canonicalJson(value));
   });
 }
 

@@ -248,7 +248,7 @@ export function challenge({
       await expect
         .poll(async () => ["busy", undefined].includes((await person.thread()).status), {
           timeout: 20_000,
-          interval: 5,
+          interval: 10,
         })
         .toBe(false);
       return person.thread();
@@ -285,6 +285,14 @@ export function challenge({
     async planned(): Promise<Question> {
       await person.ask();
       return person.question("plan_review");
+    },
+    /** Takes down that the plan shown was approved, where the answer was sent in another way. */
+    permitted: (question: Question) =>
+      note(question, { type: "approve", digest: question.value.plan.digest }, undefined),
+    /** Takes down that the operator's rules approve the plan in hand. */
+    async permittedBy(_rules: string) {
+      const { plan } = (await person.state()).values as unknown as { plan: Plan };
+      for (const one of plan.steps) permit(plan.digest, one);
     },
     check,
   };
