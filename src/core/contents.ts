@@ -193,7 +193,7 @@ export async function loadContents(
     }
     const end = bytes.indexOf(0, 1);
     const type = Buffer.from(bytes.subarray(1, end)).toString();
-    return serde.loadsTyped(type, bytes.subarray(end + 1));
+    return serde.loadsTyped(type, new Uint8Array(bytes.subarray(end + 1))); // it may be handed out as it is
   }
 
   return async (hash) => decode(hash);

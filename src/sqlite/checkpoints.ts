@@ -1,14 +1,32 @@
-import type { CheckpointPort, StoredWrite } from "../core/ports.ts";
+import type { CheckpointPort, StoredCheckpoint, StoredWrite } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import type { Connection, Db } from "./connection.ts";
+import { createReadContents } from "./contents.ts";
+import { createPackState } from "./pack-state.ts";
+import { createPacks } from "./packs.ts";
 import { createWriteFacts } from "./record-facts.ts";
-import { type CheckpointRow, toCheckpoint } from "./rows.ts";
+import { type CheckpointRow, toCheckpoint as toStored } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
+import { createTidyPacks } from "./tidy-packs.ts";
 import { createVoidReceipts } from "./void-receipts.ts";
 
+/** What a thread's state is in. */
+const stateTables = [
+  "writes",
+  "checkpoints",
+  "checkpoint_bodies",
+  "packed_bodies",
+  "contents",
+  "packed_contents",
+  "packs",
+];
+
 const select = `
-  SELECT t.thread_id, c.checkpoint_ns, c.checkpoint_id, c.parent_id, r.run_id, c.metadata, c.body
-  FROM checkpoints c JOIN threads t USING (thread_no) LEFT JOIN runs r ON r.run_no = c.run_no`;
+  SELECT t.thread_id, c.checkpoint_ns, c.checkpoint_id, c.parent_id, r.run_id, c.metadata, b.body, p.pack_no,
+    p.start, p.length
+  FROM checkpoints c JOIN threads t USING (thread_no) LEFT JOIN runs r ON r.run_no = c.run_no
+  LEFT JOIN checkpoint_bodies b ON b.thread_no = c.thread_no AND b.checkpoint_no = c.checkpoint_no
+  LEFT JOIN packed_bodies p ON p.thread_no = c.thread_no AND p.checkpoint_no = c.checkpoint_no`;
 
 export function createCheckpointPort({ db, write }: Connection): CheckpointPort {
   const one = db.prepare<[string, string, string], CheckpointRow>(
@@ -30,20 +48,18 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
     `SELECT task_id AS taskId, task_path AS taskPath, idx AS "index", channel, hash FROM writes
      WHERE thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?) AND checkpoint_ns = ? AND checkpoint_id = ?`,
   );
-  const contents = db.prepare<[string, string], { hash: string; bytes: Buffer }>(
-    `SELECT hash, bytes FROM contents
-     WHERE thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?)
-       AND hash IN (SELECT value FROM json_each(?))`,
-  );
+  const packs = createPacks(db);
+  const toCheckpoint = (row: CheckpointRow): StoredCheckpoint => toStored(row, bodyOf(row, packs));
+  const packState = createPackState(db, packs);
   const threadOf = db.prepare<[string], { thread_no: number; graph_id: string | null; busy: number }>(
     `SELECT thread_no, metadata ->> '$.graph_id' AS graph_id,
        EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no AND r.status = 'running') AS busy
      FROM threads WHERE thread_id = ?`,
   );
-  const deletions = ["writes", "checkpoints", "contents"].map((table) =>
+  const deletions = stateTables.map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?)`),
   );
-  const prune = createPrune(db);
+  const prune = createPrune(db, createTidyPacks(db, packs));
   const patchMetadata = db.prepare(
     "UPDATE checkpoints SET metadata = @metadata WHERE thread_no = @threadNo AND checkpoint_ns = '' AND checkpoint_id = @id",
   );
@@ -89,7 +105,9 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
         const { thread_no: threadNo } = idleThread(threadId);
         if (newest.get(threadId, "")?.checkpoint_id !== keep.newest) throw busy(threadId);
         refuseStale(threadId, keep.asOf);
-        return prune(threadNo, keep);
+        const pruned = prune(threadNo, keep);
+        packState(threadNo);
+        return pruned;
       });
     },
     async patchNewest(threadId, metadata) {
@@ -102,10 +120,7 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
         return true;
       });
     },
-    async contents(threadId, hashes) {
-      const rows = contents.all(threadId, JSON.stringify(hashes));
-      return new Map(rows.map(({ hash, bytes }) => [hash, bytes]));
-    },
+    contents: createReadContents(db, packs),
     async record(threadId, facts, at, asOf) {
       return write(() => {
         const thread = idleThread(threadId);
@@ -113,6 +128,7 @@ export function createCheckpointPort({ db, write }: Connection): CheckpointPort 
         voidReceipts(thread.thread_no);
         const target = { threadNo: thread.thread_no, runNo: null, graphId: thread.graph_id ?? "", at };
         const events = writeFacts(target, facts);
+        packState(thread.thread_no);
         refreshStatus(thread.thread_no, at, null, true);
         return events;
       });
@@ -127,8 +143,16 @@ function busy(threadId: string): CountersignError {
   );
 }
 
+/** The JSON text of a checkpoint's body. */
+function bodyOf(
+  { body, pack_no, start, length }: CheckpointRow,
+  packs: ReturnType<typeof createPacks>,
+): string {
+  return body ?? packs.read({ pack_no, start, length }).toString();
+}
+
 /** Deletes what is not kept, inside the caller's transaction. */
-function createPrune(db: Db) {
+function createPrune(db: Db, tidyPacks: (threadNo: number) => void) {
   const notKept = `NOT IN (SELECT value ->> '$.checkpointNs', value ->> '$.checkpointId' FROM json_each(@checkpoints))`;
   const pruneWrites = db.prepare(
     `DELETE FROM writes WHERE thread_no = @threadNo AND (checkpoint_ns, checkpoint_id) ${notKept}`,
@@ -136,8 +160,16 @@ function createPrune(db: Db) {
   const pruneCheckpoints = db.prepare(
     `DELETE FROM checkpoints WHERE thread_no = @threadNo AND (checkpoint_ns, checkpoint_id) ${notKept}`,
   );
-  const pruneContents = db.prepare(
-    `DELETE FROM contents WHERE thread_no = @threadNo AND hash NOT IN (SELECT value FROM json_each(@hashes))`,
+  const pruneBodies = ["checkpoint_bodies", "packed_bodies"].map((table) =>
+    db.prepare(
+      `DELETE FROM ${table} WHERE thread_no = @threadNo
+         AND checkpoint_no NOT IN (SELECT checkpoint_no FROM checkpoints WHERE thread_no = @threadNo)`,
+    ),
+  );
+  const pruneContents = ["contents", "packed_contents"].map((table) =>
+    db.prepare(
+      `DELETE FROM ${table} WHERE thread_no = @threadNo AND hash NOT IN (SELECT value FROM json_each(@hashes))`,
+    ),
   );
 
   return (threadNo: number, keep: Parameters<CheckpointPort["prune"]>[1]) => {
@@ -147,6 +179,10 @@ function createPrune(db: Db) {
       hashes: JSON.stringify(keep.hashes),
     };
     pruneWrites.run(kept);
-    return { checkpoints: pruneCheckpoints.run(kept).changes, contents: pruneContents.run(kept).changes };
+    const checkpoints = pruneCheckpoints.run(kept).changes;
+    for (const statement of pruneBodies) statement.run(kept);
+    const contents = pruneContents.reduce((sum, statement) => sum + statement.run(kept).changes, 0);
+    tidyPacks(threadNo);
+    return { checkpoints, contents };
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import { canonicalJson } from "../protocol/json.ts";
 import type { Db } from "./connection.ts";
+import { findBadContent } from "./examine-contents.ts";
 import { schemaVersion } from "./migrations.ts";
 
 /** What one look at a database found. */
@@ -77,16 +78,6 @@ const checks: Check[] = [
     advice: "The next run on the thread sets it right; report it with this line.",
   },
   {
-    promise: "Every state and every write has its content",
-    sql: `SELECT hash AS id FROM writes w WHERE NOT EXISTS (
-        SELECT 1 FROM contents c WHERE c.thread_no = w.thread_no AND c.hash = w.hash)
-      UNION ALL
-      SELECT j.value FROM checkpoints k, json_each(k.body, '$.channels') j WHERE NOT EXISTS (
-        SELECT 1 FROM contents c WHERE c.thread_no = k.thread_no AND c.hash = j.value)`,
-    level: "broken",
-    advice: restore,
-  },
-  {
     promise: "No run is left from a process that died",
     sql: "SELECT run_id AS id FROM runs WHERE status = 'running'",
     level: "note",
@@ -118,7 +109,7 @@ export function examineDatabase(path: string, childrenOf: (bytes: Uint8Array) =>
     return [
       examineFile(db),
       ...checks.map((check) => runCheck(db, check)),
-      examineContents(db, childrenOf),
+      ...examineContents(db, childrenOf),
       examineDigests(db),
     ];
   } finally {
@@ -150,19 +141,17 @@ function runCheck(db: Db, { promise, sql, level, advice }: Check): Finding {
   return { promise, level, detail: `${found.total}, first ${String(found.id)}`, advice };
 }
 
-/** Every content must be what its name, the hash of its bytes, says, and all of its parts must be there. */
-function examineContents(db: Db, childrenOf: (bytes: Uint8Array) => string[]): Finding {
-  const promise = "Every content is whole, and what its name says";
-  const exists = db.prepare<[number, string]>("SELECT 1 FROM contents WHERE thread_no = ? AND hash = ?");
-  const rows = db.prepare<[], { thread_no: number; hash: string; bytes: Buffer }>(
-    "SELECT thread_no, hash, bytes FROM contents",
-  );
-  for (const { thread_no, hash, bytes } of rows.iterate()) {
-    const name = createHash("sha256").update(bytes).digest().subarray(0, 16).toString("base64url");
-    const isWhole = name === hash && childrenOf(bytes).every((child) => exists.get(thread_no, child));
-    if (!isWhole) return { promise, level: "broken", detail: `first ${hash}`, advice: restore };
-  }
-  return { promise, level: "ok" };
+/** Every content must be what its name, the hash of its bytes, says, and all that is made of it must have it. */
+function examineContents(db: Db, childrenOf: (bytes: Uint8Array) => string[]): Finding[] {
+  const { bad, missing } = findBadContent(db, childrenOf);
+  const say = (promise: string, first: string | undefined): Finding =>
+    first === undefined
+      ? { promise, level: "ok" }
+      : { promise, level: "broken", detail: `first ${first}`, advice: restore };
+  return [
+    say("Every state and every write has its content", missing),
+    say("Every content is whole, and what its name says", bad),
+  ];
 }
 
 function examineDigests(db: Db): Finding {

@@ -343,6 +343,49 @@ const migrations: readonly string[] = [
       SELECT key, value, thread_no FROM metadata_members WHERE thread_no = new.thread_no;
   END;
   `,
+  `
+  -- What is not new of a thread's state: many contents, or the bodies of many checkpoints, compressed together.
+  CREATE TABLE packs (
+    pack_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    -- Bytes before they were compressed.
+    size INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX packs_of_thread ON packs (thread_no);
+
+  -- Contents that are in a pack, and in contents no more.
+  CREATE TABLE packed_contents (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    pack_no INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    PRIMARY KEY (thread_no, hash)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The body of a checkpoint: by itself while it is new, then in a pack. Not in its row, which would keep its length.
+  CREATE TABLE checkpoint_bodies (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    checkpoint_no INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (thread_no, checkpoint_no)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO checkpoint_bodies (thread_no, checkpoint_no, body)
+    SELECT thread_no, checkpoint_no, body FROM checkpoints ORDER BY thread_no, checkpoint_no;
+  ALTER TABLE checkpoints DROP COLUMN body;
+  CREATE TABLE packed_bodies (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    checkpoint_no INTEGER NOT NULL,
+    pack_no INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    PRIMARY KEY (thread_no, checkpoint_no)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What a run was given, once it has ended; then kwargs is empty.
+  ALTER TABLE runs ADD COLUMN deflated_kwargs BLOB;
+  `,
 ];
 
 /** The schema that this version writes. */

@@ -3,6 +3,8 @@ import { CountersignError } from "../protocol/errors.ts";
 import { canonicalJson } from "../protocol/json.ts";
 import { createAppendEvents } from "./append-events.ts";
 import type { Connection, Db } from "./connection.ts";
+import { createInsertContents } from "./contents.ts";
+import { createInsertCheckpoint } from "./insert-checkpoint.ts";
 import { createVoidReceipts } from "./void-receipts.ts";
 
 /** Where facts are recorded: a run's attempt, or a thread without a run. */
@@ -15,14 +17,8 @@ export interface Target {
 
 /** Writes facts inside the caller's transaction, in order. */
 export function createWriteFacts(db: Db) {
-  const insertContent = db.prepare(
-    "INSERT INTO contents (thread_no, hash, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-  );
-  const insertCheckpoint = db.prepare(
-    `INSERT INTO checkpoints (thread_no, checkpoint_ns, checkpoint_id, parent_id, run_no, metadata, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET parent_id = excluded.parent_id, metadata = excluded.metadata, body = excluded.body`,
-  );
+  const insertContents = createInsertContents(db);
+  const insertCheckpoint = createInsertCheckpoint(db);
   const insertWrite = db.prepare(
     `INSERT INTO writes (thread_no, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -85,20 +81,11 @@ export function createWriteFacts(db: Db) {
       } else if (fact.type === "void") {
         voidReceipts(threadNo);
       } else if (fact.type === "checkpoint") {
-        const { checkpointNs, checkpointId, parentId, metadata, body, contents } = fact.checkpoint;
-        for (const { hash, bytes } of contents) insertContent.run(threadNo, hash, bytes);
-        insertCheckpoint.run(
-          threadNo,
-          checkpointNs,
-          checkpointId,
-          parentId,
-          runNo,
-          JSON.stringify(metadata),
-          JSON.stringify(body),
-        );
+        insertContents(threadNo, fact.checkpoint.contents);
+        insertCheckpoint({ threadNo, runNo }, fact.checkpoint);
       } else {
         const { checkpointNs, checkpointId, taskId, taskPath, writes, contents } = fact.writes;
-        for (const { hash, bytes } of contents) insertContent.run(threadNo, hash, bytes);
+        insertContents(threadNo, contents);
         for (const { index, channel, hash } of writes) {
           insertWrite.run(threadNo, checkpointNs, checkpointId, taskId, index, taskPath, channel, hash);
         }

@@ -1,3 +1,4 @@
+import { inflateRawSync } from "node:zlib";
 import type {
   Actor,
   EventRecord,
@@ -53,6 +54,7 @@ export interface RunRow {
   assistant_id: string;
   kind: string;
   kwargs: string;
+  deflated_kwargs: Buffer | null;
   metadata: string;
   multitask_strategy: string;
   started_at: number | null;
@@ -67,6 +69,10 @@ export interface RunRow {
   updated_at: number;
 }
 
+function kwargsOf({ kwargs, deflated_kwargs: deflated }: RunRow): string {
+  return deflated === null ? kwargs : inflateRawSync(deflated).toString();
+}
+
 export function toRun(row: RunRow): RunRecord {
   return {
     runId: row.run_id,
@@ -75,7 +81,7 @@ export function toRun(row: RunRow): RunRecord {
     graphVersion: row.graph_version,
     assistantId: row.assistant_id,
     kind: row.kind as RunKind,
-    kwargs: JSON.parse(row.kwargs) as JsonObject,
+    kwargs: JSON.parse(kwargsOf(row)) as JsonObject,
     metadata: JSON.parse(row.metadata) as JsonObject,
     multitaskStrategy: row.multitask_strategy as MultitaskStrategy,
     startedAt: row.started_at,
@@ -187,10 +193,15 @@ export interface CheckpointRow {
   parent_id: string | null;
   run_id: string | null;
   metadata: string;
-  body: string;
+  /** Null when it is in a pack. */
+  body: string | null;
+  pack_no: number;
+  start: number;
+  length: number;
 }
 
-export function toCheckpoint(row: CheckpointRow): StoredCheckpoint {
+/** @param body - Its JSON text, wherever it is. */
+export function toCheckpoint(row: CheckpointRow, body: string): StoredCheckpoint {
   return {
     threadId: row.thread_id,
     checkpointNs: row.checkpoint_ns,
@@ -198,6 +209,6 @@ export function toCheckpoint(row: CheckpointRow): StoredCheckpoint {
     parentId: row.parent_id,
     runId: row.run_id,
     metadata: JSON.parse(row.metadata) as JsonObject,
-    body: JSON.parse(row.body) as JsonObject,
+    body: JSON.parse(body) as JsonObject,
   };
 }

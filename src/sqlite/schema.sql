@@ -44,6 +44,8 @@ CREATE UNIQUE INDEX one_active_run ON runs (thread_no) WHERE status = 'running';
 
 CREATE UNIQUE INDEX one_open_row ON interrupts (thread_no, interrupt_id) WHERE status = 'open';
 
+CREATE INDEX packs_of_thread ON packs (thread_no);
+
 CREATE INDEX runs_delayed ON runs (not_before) WHERE not_before IS NOT NULL;
 
 CREATE INDEX runs_of_thread ON runs (thread_no, run_no);
@@ -102,6 +104,13 @@ CREATE TABLE assistants (
   updated_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE checkpoint_bodies (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  checkpoint_no INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (thread_no, checkpoint_no)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE checkpoints (
   -- The order they came in. Their ids hold the clock of whoever made them, and clocks are put back.
   checkpoint_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -111,7 +120,6 @@ CREATE TABLE checkpoints (
   parent_id TEXT,
   run_no INTEGER,
   metadata TEXT NOT NULL,
-  body TEXT NOT NULL,
   UNIQUE (thread_no, checkpoint_ns, checkpoint_id)
 ) STRICT;
 
@@ -232,11 +240,37 @@ CREATE TABLE items (
   UNIQUE (space, path, key)
 ) STRICT;
 
+CREATE TABLE packed_bodies (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  checkpoint_no INTEGER NOT NULL,
+  pack_no INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  PRIMARY KEY (thread_no, checkpoint_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE packed_contents (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  hash TEXT NOT NULL,
+  pack_no INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  PRIMARY KEY (thread_no, hash)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE packed_events (
   thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
   last_seq INTEGER NOT NULL,
   bytes BLOB NOT NULL,
   PRIMARY KEY (thread_no, last_seq)
+) STRICT;
+
+CREATE TABLE packs (
+  pack_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  -- Bytes before they were compressed.
+  size INTEGER NOT NULL,
+  bytes BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE runs (
@@ -259,7 +293,7 @@ CREATE TABLE runs (
   error TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
-, started_at INTEGER, not_before INTEGER, webhook TEXT, webhook_on_interrupt INTEGER NOT NULL DEFAULT 0, is_deleted INTEGER NOT NULL DEFAULT 0, user TEXT, ready INTEGER NOT NULL DEFAULT 0) STRICT;
+, started_at INTEGER, not_before INTEGER, webhook TEXT, webhook_on_interrupt INTEGER NOT NULL DEFAULT 0, is_deleted INTEGER NOT NULL DEFAULT 0, user TEXT, ready INTEGER NOT NULL DEFAULT 0, deflated_kwargs BLOB) STRICT;
 
 CREATE TABLE thread_metadata (
   key TEXT NOT NULL,

@@ -15,6 +15,7 @@ import {
   leaseOf,
   newEvent,
   newInterrupt,
+  newRun,
   observe,
   openIds,
   pause,
@@ -45,6 +46,17 @@ const ends: readonly ContractCase[] = [
     assert.deepEqual([thread?.status, thread?.error], ["idle", null]);
     assert.deepEqual([before?.stateUpdatedAt === at, thread?.stateUpdatedAt], [false, at]);
     assert.equal(await claimRun(store, { owner: "worker-2" }), undefined);
+  }),
+
+  promise("finish: a run that has ended shows what it was given", async ({ store, other }) => {
+    for (const text of ["short", "long ".repeat(1_000)]) {
+      const kwargs = { input: { messages: [{ type: "human", content: text }] }, config: { tags: ["ü"] } };
+      const { run, lease } = await start(store, `t${text.length}`, { run: newRun({ kwargs }) });
+      await store.runs.finish(lease, end());
+      assert.deepEqual((await other.runs.find(run.threadId, run.runId))?.kwargs, kwargs);
+      const [listed] = await other.runs.list(run.threadId, { limit: 10, offset: 0 });
+      assert.deepEqual(listed?.kwargs, kwargs);
+    }
   }),
 
   promise(
