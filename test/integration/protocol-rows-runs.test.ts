@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Frame } from "../support/frames.ts";
 import { openHookServer } from "../support/hook-server.ts";
 import { input, openRows, type Row, resume } from "../support/rows.ts";
@@ -10,6 +10,7 @@ beforeAll(async () => {
   at = await openRows({ webhooks: { allowHosts: ["127.0.0.1"] } });
 });
 afterAll(() => at[Symbol.asyncDispose]());
+beforeEach(() => at.gate.open());
 
 interface Shown {
   run_id: string;
@@ -273,6 +274,14 @@ test("1.3 GET /threads/:id/runs/:rid/stream: from the start, behind an event, or
   const leaving = `GET /threads/${second.threadId}/runs/${second.runId}/stream?cancel_on_disconnect=1`;
   await at.frames(leaving, { headers: { "last-event-id": "-1" }, until: () => true });
   await ended(second.threadId, second.runId, "interrupted");
+});
+
+test("1.3 GET /runs/:rid/stream: by the run's id alone, wherever its thread is", async () => {
+  const { body } = await at.call<Shown>("POST /runs", { assistant_id: "chat", input });
+  const path = `GET /runs/${body.run_id}/stream?stream_mode=updates`;
+  const frames = await at.frames(path, { headers: { "last-event-id": "-1" } });
+  expect(events(frames)).toEqual(["metadata", "updates", "end"]);
+  expect((await at.call(`GET /runs/${crypto.randomUUID()}/stream`)).status).toBe(404);
 });
 
 test("1.3 POST /threads/:id/runs/:rid/cancel: 202 at once, 204 when it has ended; a rollback takes its steps back", async () => {
