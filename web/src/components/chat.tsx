@@ -1,8 +1,10 @@
 import { useEffect, useState } from "react";
 import { useConversation } from "../hooks/use-conversation.ts";
+import type { Place } from "../hooks/use-route.ts";
 import { useScroll } from "../hooks/use-scroll.ts";
 import { DeferredInspector } from "../inspector/deferred-inspector.tsx";
 import type { AppInfo } from "../lib/api.ts";
+import { showTitle } from "../lib/title.ts";
 import { Composer } from "./composer.tsx";
 import { ConversationView } from "./conversation-view.tsx";
 import { Markdown } from "./markdown.tsx";
@@ -11,6 +13,8 @@ import { Welcome } from "./welcome.tsx";
 
 interface ChatProps {
   threadId: string | null;
+  /** What the address names within the thread. */
+  place: Place | null;
   /** The graph that new runs are of. */
   graphId: string;
   title: string;
@@ -18,6 +22,8 @@ interface ChatProps {
   name: string;
   /** The server did not answer the last look-up. */
   isOffline: boolean;
+  /** Open questions on all threads, as far as is known. */
+  waiting: number;
   /** Why the thread's last run failed. */
   failure: string | null;
   onThreadId: (id: string) => void;
@@ -36,11 +42,13 @@ const announcements = {
 /** One chat, or the place to start one. */
 export function Chat({
   threadId,
+  place,
   graphId,
   title,
   info,
   name,
   isOffline,
+  waiting,
   failure,
   onThreadId,
   onGraph,
@@ -57,8 +65,8 @@ export function Chat({
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list of chats follows what happens in this one
   useEffect(() => onChange(), [isLoading, open.length, items.length]);
   useEffect(() => {
-    document.title = `${open.length > 0 ? `(${open.length}) ` : ""}${title} · Countersign`;
-  }, [open.length, title]);
+    showTitle(title, Math.max(waiting, open.length));
+  }, [open.length, waiting, title]);
 
   useEffect(() => Markdown.preload(), []);
 
@@ -95,7 +103,12 @@ export function Chat({
                 Loading
               </p>
             ) : (
-              <ConversationView conversation={conversation} failure={failure} scroller={scroller} />
+              <ConversationView
+                conversation={conversation}
+                failure={failure}
+                place={place}
+                scroller={scroller}
+              />
             )}
           </div>
         </main>

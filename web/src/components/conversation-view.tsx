@@ -4,8 +4,10 @@ import { isLeftBehind, planInHand } from "../conversation/plans.ts";
 import type { TimelineItem } from "../conversation/timeline.ts";
 import { useActiveQuestion } from "../hooks/use-active-question.ts";
 import type { Conversation } from "../hooks/use-conversation.ts";
+import { usePlace } from "../hooks/use-place.ts";
+import type { Place } from "../hooks/use-route.ts";
 import { QuestionQueue } from "../questions/question-queue.tsx";
-import { ActiveQuestion } from "../questions/queue.ts";
+import { ActiveQuestion, ThreadOfQuestions } from "../questions/queue.ts";
 import { Button } from "./button.tsx";
 import { ClarificationRow } from "./clarification-row.tsx";
 import { ItemList } from "./item-list.tsx";
@@ -19,44 +21,56 @@ import { ReadingRow } from "./reading-row.tsx";
 export function ConversationView({
   conversation,
   failure,
+  place,
   scroller,
 }: {
   conversation: Conversation;
   failure: string | null;
+  /** What the address names, within the thread. */
+  place: Place | null;
   scroller: RefObject<HTMLElement | null>;
 }) {
   const { items, isLoading, refusal } = conversation;
   const error = conversation.error ?? failure;
   const lastPlan = items.findLast((item) => item.type === "plan");
   const [active, activate] = useActiveQuestion(conversation);
+  const hasBeenThere = usePlace(place, conversation);
+  const isGone = place?.type === "question" && !hasBeenThere && !conversation.isThreadLoading && !isLoading;
   const isBusyQuietly = isLoading && items.at(-1)?.type !== "plan";
   return (
-    <ActiveQuestion value={active}>
-      <div className="mx-auto flex w-full max-w-3xl flex-col gap-5 px-4 py-6">
-        <ItemList items={items} scroller={scroller}>
-          {(item) => <Item item={item} conversation={conversation} isLastPlan={item === lastPlan} />}
-        </ItemList>
-        <Questions conversation={conversation} onActivate={activate} />
-        {refusal ? (
-          <p role="status" className="rounded-lg bg-warn-soft p-3 text-sm text-warn">
-            {refusal}
-          </p>
-        ) : null}
-        {isBusyQuietly ? (
-          <p className="flex items-center gap-2 text-muted text-sm" role="status">
-            <LoaderCircle className="size-4 animate-spin" aria-hidden /> Working
-          </p>
-        ) : null}
-        {error && !isLoading ? (
-          <div role="alert" className="rounded-lg border border-line bg-bad-soft p-3 text-sm">
-            <p className="break-words text-bad">{error}</p>
-            <Button className="mt-2" onClick={() => void conversation.retry()}>
-              Try again
-            </Button>
-          </div>
-        ) : null}
-      </div>
-    </ActiveQuestion>
+    <ThreadOfQuestions value={conversation.threadId}>
+      <ActiveQuestion value={active}>
+        <div className="mx-auto flex w-full max-w-3xl flex-col gap-5 px-4 py-6">
+          <ItemList items={items} scroller={scroller}>
+            {(item) => <Item item={item} conversation={conversation} isLastPlan={item === lastPlan} />}
+          </ItemList>
+          <Questions conversation={conversation} onActivate={activate} />
+          {isGone ? (
+            <p role="status" className="rounded-lg bg-sunken p-3 text-sm">
+              The question that this link leads to is not open any more.
+            </p>
+          ) : null}
+          {refusal ? (
+            <p role="status" className="rounded-lg bg-warn-soft p-3 text-sm text-warn">
+              {refusal}
+            </p>
+          ) : null}
+          {isBusyQuietly ? (
+            <p className="flex items-center gap-2 text-muted text-sm" role="status">
+              <LoaderCircle className="size-4 animate-spin" aria-hidden /> Working
+            </p>
+          ) : null}
+          {error && !isLoading ? (
+            <div role="alert" className="rounded-lg border border-line bg-bad-soft p-3 text-sm">
+              <p className="break-words text-bad">{error}</p>
+              <Button className="mt-2" onClick={() => void conversation.retry()}>
+                Try again
+              </Button>
+            </div>
+          ) : null}
+        </div>
+      </ActiveQuestion>
+    </ThreadOfQuestions>
   );
 }
 

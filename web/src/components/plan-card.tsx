@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import type { QuestionDetails } from "../conversation/questions.ts";
 import type { ShownStep } from "../conversation/steps.ts";
 import { deferred } from "../lib/deferred.tsx";
+import { QuestionLink } from "../questions/question-link.tsx";
 import { QuestionTerms } from "../questions/question-terms.tsx";
 import { Button } from "./button.tsx";
 import { DecisionLine } from "./decision-line.tsx";
@@ -131,6 +132,7 @@ export function PlanFrame({ title, label, badge, revision, interruptId, children
         <div className="flex shrink-0 items-center gap-2.5">
           <span className="text-muted text-xs">revision {revision}</span>
           {badge}
+          {interruptId === undefined ? null : <QuestionLink interruptId={interruptId} />}
         </div>
       </header>
       {children}

@@ -1,4 +1,4 @@
-import { Plus, Search, X } from "lucide-react";
+import { Inbox, Plus, Search, X } from "lucide-react";
 import { useState } from "react";
 import type { ThreadSummary } from "../lib/api.ts";
 import { Button } from "./button.tsx";
@@ -7,6 +7,9 @@ import { type ThreadActions, ThreadMenu } from "./thread-menu.tsx";
 interface SidebarProps extends ThreadActions {
   threads: ThreadSummary[] | null;
   current: string | null;
+  isInbox: boolean;
+  /** Open questions on all threads. */
+  waiting: number;
   isOpen: boolean;
   onClose: () => void;
   onOpen: (threadId: string | null) => void;
@@ -20,7 +23,8 @@ const looks: Record<ThreadSummary["status"], { label: string; dot: string }> = {
 };
 
 /** The chats, newest first; what waits for a person stands out. On narrow screens a drawer. */
-export function Sidebar({ threads, current, isOpen, onClose, onOpen, ...actions }: SidebarProps) {
+export function Sidebar(props: SidebarProps) {
+  const { threads, current, isInbox, waiting, isOpen, onClose, onOpen, ...actions } = props;
   const [wanted, setWanted] = useState("");
   const [isArchiveShown, setArchiveShown] = useState(false);
   const fits = ({ title }: ThreadSummary) => title.toLowerCase().includes(wanted.trim().toLowerCase());
@@ -51,6 +55,21 @@ export function Sidebar({ threads, current, isOpen, onClose, onOpen, ...actions 
           <Button className="w-full justify-start" onClick={() => onOpen(null)}>
             <Plus className="size-4" aria-hidden /> New chat
           </Button>
+        </div>
+        <div className="px-2 pb-2">
+          <a
+            href="#/inbox"
+            aria-current={isInbox ? "page" : undefined}
+            className={`flex items-center gap-2 rounded-lg px-2 py-2 text-sm ${isInbox ? "bg-sunken font-medium" : "hover:bg-sunken"}`}
+          >
+            <Inbox className="size-4" aria-hidden /> Inbox
+            {waiting > 0 ? (
+              <span className="ml-auto rounded-full bg-warn-soft px-2 py-0.5 font-medium text-warn text-xs">
+                {waiting}
+                <span className="sr-only"> open</span>
+              </span>
+            ) : null}
+          </a>
         </div>
         {threads && threads.length > 0 ? (
           <label className="mx-3 mb-2 flex items-center gap-2 rounded-lg border border-line px-2.5 py-1.5 text-sm focus-within:border-accent">

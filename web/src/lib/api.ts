@@ -87,17 +87,22 @@ export async function listThreads(): Promise<ThreadSummary[]> {
   return threads.map((thread) => {
     const { thread_id, metadata, status, updated_at } = thread;
     const { error } = thread as { error?: { message?: string } };
-    const { title, graph_id: graphId } = metadata ?? {};
+    const { graph_id: graphId } = metadata ?? {};
     return {
       id: thread_id,
       graphId: typeof graphId === "string" ? graphId : null,
-      title: typeof title === "string" && title !== "" ? title : "Untitled",
+      title: titleOf(metadata),
       status,
       updatedAt: updated_at,
       error: error?.message ?? null,
       isArchived: metadata?.archived === true,
     };
   });
+}
+
+function titleOf(metadata: Record<string, unknown> | null | undefined): string {
+  const title = metadata?.title;
+  return typeof title === "string" && title !== "" ? title : "Untitled";
 }
 
 export async function setTitle(threadId: string, title: string): Promise<void> {
@@ -215,6 +220,40 @@ export async function listOpenQuestions({
       onExpiry: item.on_expiry,
     },
   }));
+}
+
+/** What these threads are called, by id. */
+export async function listTitles(threadIds: string[]): Promise<Map<string, string>> {
+  if (threadIds.length === 0) return new Map();
+  const threads = await client.threads.search({
+    ids: threadIds,
+    limit: threadIds.length,
+    select: ["thread_id", "metadata"],
+  });
+  return new Map(threads.map(({ thread_id, metadata }) => [thread_id, titleOf(metadata)]));
+}
+
+interface GivenAnswer {
+  threadId: string;
+  interruptId: string;
+  answer: unknown;
+}
+
+/** Answers a question of a thread that is not open on the page. @throws what {@link describeRefusal} reads */
+export async function answerQuestion({ threadId, interruptId, answer }: GivenAnswer): Promise<void> {
+  const reply = await post<{ type: string; error?: string; message?: string }>(
+    `/threads/${encodeURIComponent(threadId)}/commands`,
+    {
+      id: 1,
+      method: "input.respond",
+      params: { namespace: [], interrupt_id: interruptId, response: answer },
+    },
+  );
+  if (reply.type === "success") return;
+  throw Object.assign(new Error(reply.message ?? "The answer was not taken."), {
+    code: reply.error,
+    response: reply,
+  });
 }
 
 /** As the client above sends it. @throws an error with the server's words */

@@ -1,6 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import type { QuestionDetails } from "../conversation/questions.ts";
+import { QuestionLink } from "./question-link.tsx";
 import { QuestionTerms } from "./question-terms.tsx";
 import { useIsActive } from "./queue.ts";
 
@@ -24,9 +25,7 @@ export function QuestionFrame(props: QuestionFrameProps) {
       aria-label={label}
       data-testid={testId}
       data-waiting
-      data-interrupt={interruptId}
       data-active={isActive}
-      tabIndex={-1}
       className="scroll-mt-4 rounded-xl border border-accent bg-panel p-4 shadow-xs data-[active=true]:shadow-md sm:p-5"
     >
       <header className="mb-1.5 flex flex-wrap items-start gap-x-2.5 gap-y-1">
@@ -37,6 +36,7 @@ export function QuestionFrame(props: QuestionFrameProps) {
         <span className="shrink-0 whitespace-nowrap rounded-full bg-warn-soft px-2.5 py-0.5 font-medium text-warn text-xs">
           waits for you
         </span>
+        <QuestionLink interruptId={interruptId} />
       </header>
       <QuestionTerms details={details} />
       {children}

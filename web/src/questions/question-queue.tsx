@@ -70,6 +70,9 @@ export function QuestionQueue({ threadId, questions, lookingUp, onActivate, onAn
         return (
           <div
             key={interruptId}
+            data-interrupt={interruptId}
+            tabIndex={-1}
+            className="scroll-mt-4 rounded-xl"
             onFocusCapture={() => onActivate(interruptId)}
             onPointerDownCapture={() => onActivate(interruptId)}
           >
