@@ -1,9 +1,9 @@
 import { userInfo } from "node:os";
-import { answer, approve, inbox, reject, runCommand } from "../terminal/index.ts";
+import { answer, approve, chat, inbox, reject, runCommand } from "../terminal/index.ts";
 import { readServerUrl } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
 
-const commands = { inbox, approve, reject, answer };
+const commands = { chat, inbox, approve, reject, answer };
 
 /** Runs a command of the terminal. Returns the exit code. */
 export async function runInTerminal(

@@ -7,11 +7,12 @@ countersign serve [file]    serve the graphs of a langgraph.json
 countersign backup [file]   copy the data to a file, also while the server runs
 countersign restore <file>  put a backup in the place of the data; what was there is kept
 countersign doctor          check what can be seen of every promise, and say what to do
+countersign chat [message]  ask, decide and watch in the terminal
 countersign inbox           the open questions of all threads
 countersign approve <id>    approve what an open question asks for
 countersign reject <id>     send it back, with what should be different
 countersign answer <id>     answer any open question with JSON
-countersign --help          this text; of the four above, "countersign <command> --help" says more
+countersign --help          this text; of the five above, "countersign <command> --help" says more
 `;
 
 /** Runs a command line. Returns the exit code, or undefined while a server is running. */
@@ -54,7 +55,7 @@ export async function main([command = "start", ...args]: readonly string[]): Pro
   return 2;
 }
 
-const terminalCommands = ["inbox", "approve", "reject", "answer"] as const;
+const terminalCommands = ["chat", "inbox", "approve", "reject", "answer"] as const;
 
 function isTerminalCommand(command: string): command is (typeof terminalCommands)[number] {
   return (terminalCommands as readonly string[]).includes(command);

@@ -48,6 +48,8 @@ const editPlan: Look = {
 
 const stop = (confirm: string): Look => look("q", "stop", { confirm });
 const result = { result: { label: "What did it return? (may be left empty)", kind: "text" } } as const;
+const output = { output: result.result };
+const args = { args: { label: "The arguments of the call" } };
 const feedback = { feedback: { label: "What should be different?" } };
 
 /**
@@ -69,15 +71,27 @@ export const looks: Readonly<Record<string, Readonly<Record<string, Look>>>> = {
   },
   step_failed: {
     retry: look("r", "try again"),
-    edit: look("e", "edit and try again"),
+    edit: look("e", "edit and try again", { ask: args }),
     skip: look("s", "skip it"),
-    done: look("d", "it was done", { ask: result }),
-    replan: look("p", "plan anew", { ask: feedback }),
+    done: look("d", "it was done", { ask: output }),
+    replan: look("p", "plan anew from here", { ask: feedback }),
+    cancel: stop("Stop here? Nothing more of this plan runs."),
+  },
+  step_review: {
+    approve: look("a", "approve this call"),
+    edit: look("e", "edit it", { ask: args }),
+    skip: look("s", "skip it"),
+    replan: look("p", "plan anew from here", { ask: feedback }),
     cancel: stop("Stop here? Nothing more of this plan runs."),
   },
   deviation_review: {
-    approve: look("a", "approve the change"),
-    reject: look("r", "refuse it", { ask: feedback }),
+    approve: look("a", "approve what is different"),
+    skip: look("s", "skip it"),
+    replan: look("p", "plan anew from here", { ask: feedback }),
     cancel: stop("Stop here? Nothing more of this plan runs."),
+  },
+  clarification: {
+    answer: look("w", "say it in words", { ask: { text: { label: "Your answer" } } }),
+    cancel: stop("Drop this request?"),
   },
 };

@@ -35,7 +35,13 @@ export interface Asked {
   response_schema?: unknown;
 }
 
-type Draft = Omit<Choice, "key" | "label"> & { label?: string };
+type Draft = Omit<Choice, "key" | "label"> & {
+  label?: string;
+  /** Its `type` on the wire, where that is not its name. */
+  type?: string;
+  /** One of a few values: its key is a digit. */
+  isValue?: boolean;
+};
 
 /**
  * Every way to answer a question. What may be said comes from the question's own schema, whatever its type; a
@@ -44,7 +50,8 @@ type Draft = Omit<Choice, "key" | "label"> & { label?: string };
 export function choicesOf({ value, response_schema: schema }: Asked): Choice[] {
   const found = fromSchema(schema, value) ?? fromRequests(value) ?? [anything];
   const allowed = isRecord(value) && Array.isArray(value.allowed) ? value.allowed : undefined;
-  const narrowed = allowed === undefined ? found : found.filter(({ name }) => allowed.includes(name));
+  const narrowed =
+    allowed === undefined ? found : found.filter(({ name, type = name }) => allowed.includes(type));
   const drafts = narrowed.length > 0 ? narrowed : found;
   return withKeys(kindOf(value), value, drafts);
 }
@@ -63,6 +70,7 @@ function fromSchema(schema: unknown, value: unknown): Draft[] | undefined {
   if (Array.isArray(branches)) {
     const all = branches.flatMap((branch) => (isRecord(branch) ? [resolve(branch, schema)] : []));
     const constants = all.map((branch) => constantsIn(branch));
+    if (all.length === 0) return undefined;
     if (constants.every((one) => one.length > 0)) {
       return all.flatMap((branch, index) => (constants[index] ?? []).map((one) => ofConstant(one, branch)));
     }
@@ -87,6 +95,7 @@ function ofConstant(constant: unknown, { title }: Schema): Draft {
   return {
     name: text,
     label: typeof title === "string" ? title : (label ?? text),
+    isValue: typeof constant !== "boolean",
     fields: [],
     toAnswer: () => constant,
   };
@@ -108,17 +117,23 @@ function ofObject(branch: Schema, at: { schema: Schema; value: unknown; index: n
   const open = properties.filter(([, property]) => !("const" in property));
   const [only, second] = open.filter(([name]) => required.has(name));
   const few = only === undefined || second !== undefined ? [] : constantsIn(only[1]);
+  const type = [fixed.type, fixed.action, fixed.decision, branch.title].find(
+    (one) => typeof one === "string",
+  );
   if (only !== undefined && few.length > 0) {
     return few.map((constant) => ({
       name: `${only[0]}: ${constant === true ? "yes" : constant === false ? "no" : String(constant)}`,
+      ...(typeof constant === "string" ? { label: constant } : {}),
+      ...(typeof type === "string" ? { type } : {}),
+      isValue: typeof constant !== "boolean",
       fields: [],
       toAnswer: () => ({ ...fixed, [only[0]]: constant }),
     }));
   }
-  const fields = open.map(([name, property]) => toField(name, property, at.value, !required.has(name)));
-  const type = [fixed.type, fixed.action, fixed.decision, branch.title].find(
-    (one) => typeof one === "string",
-  );
+  const fields = open
+    .map(([name, property]) => toField(name, property, at.value, !required.has(name)))
+    // What may be left out and takes an editor to write is left out.
+    .filter(({ isOptional, kind }) => !isOptional || kind !== "yaml");
   return [
     {
       name: typeof type === "string" ? type : at.index === 0 ? "answer" : `answer ${at.index + 1}`,
@@ -184,15 +199,16 @@ function withKeys(kind: string, value: unknown, drafts: Draft[]): Choice[] {
   });
   const taken = new Set<string>(all.flatMap(({ key }: Partial<Choice>) => (key === undefined ? [] : [key])));
   return all.map((draft, index): Choice => {
-    const key = (draft as Partial<Choice>).key ?? freeKey(draft.name, index, taken);
+    const key = (draft as Partial<Choice>).key ?? freeKey(draft, index, taken);
     taken.add(key);
     return { ...draft, key, label: draft.label ?? draft.name };
   });
 }
 
-function freeKey(name: string, index: number, taken: ReadonlySet<string>): string {
-  const letters = [...name.toLowerCase()].filter((letter) => /[a-z]/.test(letter));
+function freeKey({ name, label, isValue }: Draft, index: number, taken: ReadonlySet<string>): string {
+  const word = label ?? name.split(": ").at(-1) ?? name;
+  const letters = [...word.toLowerCase()].filter((letter) => /[a-z]/.test(letter));
   const digits = Array.from({ length: 9 }, (_, digit) => String(digit + 1));
-  const letter = [...letters, ...digits].find((one) => !taken.has(one));
-  return letter ?? String.fromCodePoint(0x41 + (index % 26));
+  const wanted = isValue ? [...digits, ...letters] : [...letters, ...digits];
+  return wanted.find((one) => !taken.has(one)) ?? String.fromCodePoint(0x41 + (index % 26));
 }

@@ -66,7 +66,7 @@ export function subjectOf(value: unknown): string {
   if (typeof value === "string") return oneLine(value);
   if (!isRecord(value)) return oneLine(JSON.stringify(value));
   const { plan, step, about, message, question, title, description } = value;
-  for (const candidate of [plan, step, about]) {
+  for (const candidate of [step, about, plan]) {
     if (isRecord(candidate) && typeof candidate.title === "string") return oneLine(candidate.title);
   }
   for (const candidate of [title, question, message, description]) {

@@ -26,7 +26,10 @@ export function resolve(schema: Schema, root: Schema): Schema {
 export function constantsIn(schema: Schema): unknown[] {
   if ("const" in schema) return [schema.const];
   if (Array.isArray(schema.enum)) return schema.enum;
-  return schema.type === "boolean" ? [true, false] : [];
+  if (schema.type === "boolean") return [true, false];
+  // One of a few, or several of them: one is enough.
+  const [first] = Array.isArray(schema.anyOf) ? schema.anyOf : [];
+  return isRecord(first) && Array.isArray(first.enum) ? first.enum : [];
 }
 
 /** How a value of it is asked for in one line; undefined when one line does not do. */

@@ -39,7 +39,7 @@ export function connect({ url, token, name }: ServerAddress): Server {
     apiUrl: url,
     apiKey: null,
     defaultHeaders: headers,
-    callerOptions: { maxRetries: 2 },
+    callerOptions: { maxRetries: 0 },
   });
   return {
     url,
@@ -67,7 +67,22 @@ export function connect({ url, token, name }: ServerAddress): Server {
   };
 }
 
-function unreachable(url: string, error: unknown): UnreachableError {
+/** True when a Countersign server answers; false when nothing does. @throws {@link UnreachableError} for anything else */
+export async function isThere(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/ok`, { signal: AbortSignal.timeout(10_000) });
+    const reply = (await response.json().catch(() => undefined)) as { ok?: unknown } | undefined;
+    if (reply?.ok === true || response.status === 401 || response.status === 403) return true;
+    throw new UnreachableError(
+      `What answers at ${url} is no Countersign server. Give the right address with --url.`,
+    );
+  } catch (error) {
+    if (error instanceof UnreachableError) throw error;
+    return false;
+  }
+}
+
+export function unreachable(url: string, error: unknown): UnreachableError {
   const { cause } = error as { cause?: { code?: string } };
   const why = cause?.code === undefined ? "" : ` (${cause.code})`;
   return new UnreachableError(
