@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isGraphBubbleUp } from "@langchain/langgraph";
 import { type EffectContext, effect, isUncertain } from "../effects/index.ts";
 import { schemaIssues } from "../protocol/json-schema.ts";
 import { callTool } from "./call-tool.ts";
@@ -70,6 +71,8 @@ export async function performStep(
           );
         } catch (error) {
           signal.throwIfAborted();
+          // A graph that is the tool asks somebody: that is no failure.
+          if (isGraphBubbleUp(error)) throw error;
           if (retry >= retries || (!spec.idempotent && isUncertain(error))) throw error;
           await delay(retryDelayMs * 2 ** retry, undefined, { signal });
         }

@@ -127,7 +127,7 @@ test("stopping the run stops a graph that is a step's tool", async () => {
 });
 
 test("a graph that is a step's tool may ask: the step waits, and goes on in it with the answer", async () => {
-  let looked = 0;
+  let [called, looked] = [0, 0];
   const graph = new StateGraph(Research)
     .addNode("look", () => {
       looked += 1;
@@ -138,10 +138,18 @@ test("a graph that is a step's tool may ask: the step waits, and goes on in it w
     .addEdge("look", "ask")
     .addEdge("ask", END)
     .compile();
-  const agent = plainAgent({ script: plans(researching), tools: [asTool(graph)] });
+  const counting = {
+    invoke: (input: never, config: never) => {
+      called += 1;
+      return graph.invoke(input, config);
+    },
+  };
+  const policy = [{ tool: "research", retries: 2, retryDelayMs: 1 }];
+  const agent = plainAgent({ script: plans(researching), tools: [asTool(counting)], policy });
   const review = reviewOf(await agent.say("Research ponds"));
   const asked = await agent.answer({ type: "approve", digest: review.plan.digest });
   expect(asked.__interrupt__?.[0]?.value).toEqual({ type: "depth", topic: "ponds" });
+  expect(called, "to ask is not to fail: it is not tried again").toBe(1);
   const end = await agent.answer("deep");
   expect(end.steps.r).toMatchObject({ status: "done", output: "ponds: deep" });
   expect(looked).toBe(1);
