@@ -53,6 +53,7 @@ function soak(part: string, work: (world: World, limitMs: number) => Promise<Sum
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
       const verdict = faults.length === 0 ? "ok" : "FAILED";
       say(`${part}, ${store}: ${verdict}, ${done} in ${seconds} s; ${details}`);
+      for (const fault of faults.slice(0, 5)) say(`  ${fault}`);
       expect(faults).toEqual([]);
     });
   }
