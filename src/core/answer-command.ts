@@ -225,6 +225,9 @@ async function refuseChanged(
   const pendingIds = new Set(pending.map(({ id }) => id));
   const gone = open.map(({ interruptId }) => interruptId).filter((id) => !pendingIds.has(id));
   if (gone.length === 0) return;
+  // Somebody was first, and the graph went on since the rows were read: then the store says who.
+  const now = await store.interrupts.find(threadId, gone);
+  if (!now.some(({ status }) => status === "open")) return;
   throw new CountersignError(
     "graph_changed",
     `The graph as it is loaded now does not wait for interrupt ${gone.join(", ")}: it was changed after the question was asked. The question stays open; start a new run, or cancel it.`,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { acceptCases } from "./contract-accept.ts";
 import { answerCases } from "./contract-answer.ts";
 import { assistantCases } from "./contract-assistants.ts";
+import { atomicCases } from "./contract-atomic.ts";
 import { cancelCases } from "./contract-cancel.ts";
 import { checkpointCases } from "./contract-checkpoints.ts";
 import { claimCases } from "./contract-claim.ts";
@@ -69,6 +70,7 @@ export const storeContract: readonly ContractCase[] = [
   ...threadCases,
   ...copyCases,
   ...acceptCases,
+  ...atomicCases,
   ...claimCases,
   ...leaseCases,
   ...laterCases,
