@@ -21,6 +21,8 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/support/postgres-setup.ts"],
           testTimeout: 60_000,
+          // What is waited for comes at once; on a busy machine that may take a while.
+          expect: { poll: { timeout: 20_000 } },
           hookTimeout: 60_000,
         },
       },
