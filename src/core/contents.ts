@@ -5,6 +5,7 @@ import { createKnownMessages, type KnownMessages } from "./known-messages.ts";
 import { createLeafCache, type Leaf } from "./leaf-cache.ts";
 import { type MessageFields, parseMessageFields, toMessage } from "./message-fields.ts";
 import type { Content } from "./ports.ts";
+import { marker } from "./serializer.ts";
 
 /**
  * State stored once: a value is a content, named by the hash of its bytes. A list of objects (messages)
@@ -189,7 +190,7 @@ export async function loadContents(
         known.tell(message, hash, fields);
         return message;
       }
-      if (!text.includes('"lc":')) return JSON.parse(text);
+      if (!text.includes('"lc":') && !text.includes(marker)) return JSON.parse(text);
     }
     const end = bytes.indexOf(0, 1);
     const type = Buffer.from(bytes.subarray(1, end)).toString();

@@ -6,6 +6,7 @@ import {
   SystemMessage,
   ToolMessage,
 } from "@langchain/core/messages";
+import { marker } from "./serializer.ts";
 import { toWireText } from "./wire.ts";
 
 /**
@@ -25,18 +26,28 @@ const classes = new Map<string, MessageClass>(
   [AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage].map((one) => [one.lc_name(), one]),
 );
 
+/** What a class calls its fields in the serializer's text, and what those it is made of do. */
+const aliases = new Map([...classes.values()].map((type) => [type, aliasesOf(type.prototype as object)]));
+
+function aliasesOf(prototype: object): Record<string, string> {
+  const names: Record<string, string> = {};
+  for (let one: object | null = prototype; one !== null; one = Object.getPrototypeOf(one) as object | null)
+    Object.assign(names, Reflect.get(one, "lc_aliases"));
+  return names;
+}
+
 const head = '{"lc":1,"type":"constructor","id":["langchain_core","messages","';
 
 /** The fields of a message from its serialized text; undefined when the text may say more than that. */
 export function parseMessageFields(text: string): MessageFields | undefined {
-  if (!text.startsWith(head) || text.includes('"lc":', 6) || text.includes("__lc_escaped__"))
-    return undefined;
+  const saysMore = text.includes('"lc":', 6) || text.includes("__lc_escaped__") || text.includes(marker);
+  if (!text.startsWith(head) || saysMore) return undefined;
   const { id, kwargs } = JSON.parse(text) as { id: string[]; kwargs: Record<string, unknown> };
   const type = classes.get(id[2] ?? "");
   if (type === undefined || id.length !== 3) return undefined;
-  const names = (type.prototype as { lc_aliases?: Record<string, string> }).lc_aliases ?? {};
+  const names = aliases.get(type);
   // The serializer turns other names with a separator into camel case.
-  const isPlain = Object.keys(kwargs).every((key) => names[key] === key || !/[-_\s]/.test(key));
+  const isPlain = Object.keys(kwargs).every((key) => names?.[key] === key || !/[-_\s]/.test(key));
   return isPlain ? { type, fields: kwargs } : undefined;
 }
 
@@ -101,13 +112,18 @@ function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   if (Array.isArray(left) !== Array.isArray(right)) return false;
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => isSame(left[key], right[key]));
+  let surplus = 0;
+  for (const key in left) {
+    if (!isSame(left[key], right[key])) return false;
+    surplus += 1;
+  }
+  for (const _ in right) surplus -= 1;
+  return surplus === 0;
 }
 
 function copy<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(copy) as T;
+  if (Array.isArray(value)) return (value.length === 0 ? [] : value.map(copy)) as T;
   const made = { ...value } as Record<string, unknown>;
   for (const key in made) if (isObject(made[key])) made[key] = copy(made[key]);
   return made as T;

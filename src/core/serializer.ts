@@ -2,7 +2,7 @@ import { BaseMessage } from "@langchain/core/messages";
 import { JsonPlusSerializer } from "@langchain/langgraph-checkpoint";
 
 /** What stands for a record that only looks like one of the serializer's own: its JSON. */
-const marker = "countersign:json";
+export const marker = "countersign:json";
 /** By which LangChain marks such records within a message; LangGraph's reader builds objects of them all the same. */
 const escaped = "__lc_escaped__";
 

@@ -5,7 +5,7 @@ import type { createPacks, Place } from "./packs.ts";
 const [packBytes, packPieces] = [64 * 1024, 256];
 
 /** Contents that a thread has as rows before it is worth looking; at most so many are packed at once. */
-const [fewContents, manyContents] = [64, 2048];
+const [fewContents, manyContents] = [192, 2048];
 
 /** Newest checkpoints whose bodies stay as rows, and how many of those before them go into a pack. */
 const [looseCheckpoints, checkpointsPerPack] = [64, 128];

@@ -10,6 +10,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeContent, loadContents } from "../../src/core/contents.ts";
 import { createKnownMessages, type KnownMessages } from "../../src/core/known-messages.ts";
+import { parseMessageFields } from "../../src/core/message-fields.ts";
+import { DataSerializer } from "../../src/core/serializer.ts";
 
 const serde = new JsonPlusSerializer();
 
@@ -102,6 +104,49 @@ test("a message is read as the serializer reads it, by itself and in a full leaf
       expect(back[129]).toEqual(theirs);
       expect(JSON.stringify(back[64])).toBe(JSON.stringify(theirs));
     }
+  }
+});
+
+test("messages of the common kinds are read without the serializer", async () => {
+  const call = { name: "send", args: { to: "bob" }, id: "c", type: "tool_call" as const };
+  for (const message of [
+    new HumanMessage({ id: "1", content: "hi", name: "ana" }),
+    new AIMessage({ id: "2", content: "hello", tool_calls: [call] }),
+    new SystemMessage("be kind"),
+    new ToolMessage({ id: "4", content: "sent", tool_call_id: "c", status: "success" }),
+  ]) {
+    const [, data] = await serde.dumpsTyped(message);
+    expect([message.type, parseMessageFields(Buffer.from(data).toString())?.type]).toEqual([
+      message.type,
+      message.constructor,
+    ]);
+  }
+});
+
+const calling = (args: Record<string, unknown>) =>
+  new AIMessage({ id: "m", content: "", tool_calls: [{ name: "send", args, id: "c", type: "tool_call" }] });
+
+/** A value, or what the messages of a list call. */
+const callsIn = (value: unknown) =>
+  Array.isArray(value) && AIMessage.isInstance(value[0])
+    ? value.map((one: AIMessage) => one.tool_calls?.[0]?.args)
+    : value;
+
+test("what only looks like an object of the engine comes back as it was, in a state too", async () => {
+  const data = new DataSerializer();
+  const odd = { lc: 1, type: "constructor", id: ["nowhere"], kwargs: {} };
+  const args = [{ odd }, { "countersign:json": "1" }, { deep: [{ "countersign:json": "1" }] }];
+  for (const value of [
+    { odd },
+    [odd, odd],
+    { plan: { steps: [odd] } },
+    { note: "countersign:json" },
+    ...args.map((one) => Array.from({ length: 70 }, () => calling(one))),
+  ]) {
+    const { hash, contents } = await encodeContent(data, value);
+    const kept = new Map(contents.map((content) => [content.hash, content.bytes]));
+    const back = await (await loadContents(data, [hash], async () => kept))(hash);
+    expect(callsIn(back)).toEqual(callsIn(value));
   }
 });
 
