@@ -2,7 +2,7 @@
 //   --scale 0.1      a tenth of every count
 //   --minutes 15     at most; what did not fit is said
 //   --seed 7         the same instants and answers again
-//   --only sqlite    one store (or postgres); --only races, kills or points: one part
+//   --only sqlite    one store (or postgres); --only races, kills, points or plans: one part
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isGraphBubbleUp } from "@langchain/langgraph";
-import { type EffectContext, effect, isUncertain } from "../effects/index.ts";
+import { type EffectContext, effect, findEffects, isUncertain } from "../effects/index.ts";
 import { schemaIssues } from "../protocol/json-schema.ts";
 import { callTool } from "./call-tool.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
@@ -49,6 +49,8 @@ export async function performStep(
   if (spec === undefined) throw new Error(`There is no tool ${step.tool} here any more. Make a new plan.`);
   const issues = schemaIssues(spec.inputSchema, args);
   if (issues.length > 0) throw new Error(`The arguments do not fit the tool: ${issues.join("; ")}.`);
+  const key = effectKey(digest, step.id, number);
+  if (!spec.idempotent) await refuseFailed(config, key);
   const {
     timeoutMs = context.stepTimeoutMs,
     retries = 0,
@@ -57,7 +59,7 @@ export async function performStep(
   return effect(
     config,
     {
-      key: effectKey(digest, step.id, number),
+      key,
       scope: "thread",
       idempotent: spec.idempotent,
       about: { title: step.title, tool: step.tool, args, risk: step.risk },
@@ -79,6 +81,18 @@ export async function performStep(
       }
     },
   );
+}
+
+/**
+ * The record lets a failed effect start again. Whether a failed call is made again is a person's to say: also when
+ * the process died before the failure was in the state.
+ *
+ * @throws what the tool said. A person who was asked about a call in doubt, and said to try again, left no error.
+ */
+async function refuseFailed(config: NodeConfig, key: string): Promise<void> {
+  const [known] = await findEffects(config, [key]);
+  if (known?.status !== "failed" || typeof known.result !== "string") return;
+  throw new Error(known.result.replace(/^Error: /, ""));
 }
 
 /** A tool that does not listen to its signal is not waited for. */

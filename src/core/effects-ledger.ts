@@ -92,7 +92,9 @@ export function createEffectsLedger({
       result = await fn({ idempotencyKey: digestOf([lease.threadId, key]), signal });
     } catch (error) {
       const status = !idempotent && (signal.aborted || isUncertain(error)) ? "in_doubt" : "failed";
-      await guarded(effects.end(lease, key, { status, result: String(error), at: now() }));
+      // A graph within that stops to ask has not failed: it goes on when that is answered.
+      const isAsking = (error as { is_bubble_up?: boolean } | undefined)?.is_bubble_up === true;
+      await guarded(effects.end(lease, key, { status, result: isAsking ? null : String(error), at: now() }));
       throw error;
     }
     const end = { status: "finished" as const, result: toWireValue(result) as Json, at: now() };

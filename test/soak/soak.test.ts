@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   type CrashRoundsResult,
@@ -9,6 +10,7 @@ import {
 } from "../../src/testing/index.ts";
 import { inputs, ledgerOf, startFaultServer } from "../support/faults.ts";
 import { killAtEach, listPoints } from "../support/kill-points.ts";
+import { playStory, type Story, stories } from "../support/plan-story.ts";
 import { temporaryDatabase } from "../support/postgres.ts";
 import { temporaryDirectory } from "../support/serve.ts";
 
@@ -26,7 +28,7 @@ const only = SOAK_ONLY.split(",").filter((one) => one !== "");
 const isWanted = (name: string, names: string[]) =>
   !only.some((one) => names.includes(one)) || only.includes(name);
 const stores = ["sqlite", "postgres"].filter((store, _, names) => isWanted(store, names));
-const parts = ["races", "points", "kills"].filter((part, _, names) => isWanted(part, names));
+const parts = ["races", "points", "kills", "plans"].filter((part, _, names) => isWanted(part, names));
 
 /** What is left of the time, in equal shares for what is left to do. */
 const end = performance.now() + Number(SOAK_MINUTES) * 60_000;
@@ -157,4 +159,23 @@ soak("kills", async ({ store }, limitMs) => {
     done: `${kills} of ${count} kills over ${threads} threads and ${commands} accepted commands`,
     details: `${sum((r) => r.doubts)} effects asked about; threads stood at ${phases.join(", ")}`,
   };
+});
+
+soak("plans", async ({ url }, limitMs) => {
+  // The stories are of the agent, whatever the store is.
+  if (url !== undefined) return { faults: [], done: "no stories: they are told on SQLite", details: "" };
+  const count = Math.ceil(1_000 * scale);
+  let [told, calls, crashed] = [0, 0, 0];
+  const play = async (story: Story) => {
+    const end = await playStory(story);
+    told += 1;
+    calls += end.calls;
+    crashed += end.crashed;
+    expect(end.faults).toEqual([]);
+  };
+  const found = await fc.check(fc.asyncProperty(stories, play), {
+    ...{ numRuns: count, seed, endOnFailure: true, interruptAfterTimeLimit: limitMs },
+  });
+  const faults = found.failed && !found.interrupted ? [fc.defaultReportMessage(found) ?? ""] : [];
+  return { faults, done: `${told} of ${count} stories`, details: `${calls} calls, ${crashed} crashes` };
 });

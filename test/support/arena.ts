@@ -87,8 +87,8 @@ export function arenaTools(listen: Listen, description = ""): StructuredToolInte
 export interface Arena extends AsyncDisposable {
   url: string;
   directory: string;
-  /** A new thread, on which a model behaves like this. */
-  enter(actor: Actor, graph?: string): Challenger;
+  /** A thread, by default a new one, on which a model behaves like this. */
+  enter(actor: Actor, graph?: string, threadId?: string): Challenger;
 }
 
 interface ArenaSetup {
@@ -139,8 +139,7 @@ export async function openArena({
   return {
     url: served.url,
     directory: path,
-    enter(actor, graph = "agent") {
-      const threadId = crypto.randomUUID();
+    enter(actor, graph = "agent", threadId = crypto.randomUUID()) {
       actors.set(threadId, { ...actor, asked: {} });
       return challenge({ url: served.url, threadId, graph, calls: () => received.get(threadId) ?? [] });
     },
