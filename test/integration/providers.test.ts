@@ -52,6 +52,9 @@ const providers: Record<string, Provider> = {
   },
 };
 
+/** A case that a wire format does not know is no case of it: nothing is skipped. */
+const testUnless = (lack: string | undefined) => (lack === undefined ? test : () => {});
+
 const read = (name: string) => ({ name: "read_note", args: { name } });
 const late = { args: { name: "a" }, late: { text: "what was read" } };
 
@@ -91,7 +94,7 @@ describe.each(Object.entries(providers))("%s", (_, { wire, open, lacks = {} }) =
     expect(agent.server.requests).toHaveLength(2);
   });
 
-  test.skipIf(lacks.refusal)("a refusal is the answer", async () => {
+  testUnless(lacks.refusal)("a refusal is the answer", async () => {
     const agent = await start(() => ({ refusal: "I cannot help with that." }));
     const { messages, plan } = await agent.say("Do something bad");
     expect(plan).toBeNull();
@@ -99,7 +102,7 @@ describe.each(Object.entries(providers))("%s", (_, { wire, open, lacks = {} }) =
     expect(agent.server.requests).toHaveLength(1);
   });
 
-  test.skipIf(lacks.filter)("what a content filter stops is never run, and said", async () => {
+  testUnless(lacks.filter)("what a content filter stops is never run, and said", async () => {
     const agent = await start(() => ({ text: "Well,", ending: "filtered" }));
     const { messages, plan } = await agent.say("Do something bad");
     expect(plan).toBeNull();
@@ -113,7 +116,7 @@ describe.each(Object.entries(providers))("%s", (_, { wire, open, lacks = {} }) =
     expect(messages.at(-1)?.text).toMatch(/limit of output tokens/);
   });
 
-  test.skipIf(lacks.brokenArguments)(
+  testUnless(lacks.brokenArguments)(
     "a plan cut off at the output limit is asked for again, shorter",
     async () => {
       const agent = await start((_heard, n) =>
@@ -131,7 +134,7 @@ describe.each(Object.entries(providers))("%s", (_, { wire, open, lacks = {} }) =
     },
   );
 
-  test.skipIf(lacks.brokenArguments)("arguments that are no JSON are put right by the model", async () => {
+  testUnless(lacks.brokenArguments)("arguments that are no JSON are put right by the model", async () => {
     const agent = await start((_heard, n) => ({
       calls: [n === 0 ? { name: "propose_plan", args: '{"title": nonsense' } : proposal([writing("a", "x")])],
     }));
