@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { canonicalJson, isRecord } from "../protocol/json.ts";
+import { canonicalJson, isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import type { WireRun, WireThread, WireThreadState } from "../protocol/shapes.ts";
 import type { AcceptedCommand, Driver } from "./driver.ts";
 import type { LiveReader } from "./live-reader.ts";
@@ -99,8 +99,10 @@ function checkCommands(accepted: readonly AcceptedCommand[], runs: WireRun[], th
 function checkDecisions(accepted: readonly AcceptedCommand[], { values }: WireThreadState): string[] {
   const { decisions = [] } = (isRecord(values) ? values : {}) as PlanValues;
   const known = decisions.map(({ type }) => type);
-  const answers = accepted.flatMap(({ response }) => (isRecord(response) ? [String(response.type)] : []));
-  const decided = answers.filter((type) => ["approve", "edit", "reject", "cancel"].includes(type));
+  // What names no digest was said about a single step.
+  const isDecision = (response: Json | undefined): response is JsonObject =>
+    isRecord(response) && (response.digest !== undefined || response.type === "cancel");
+  const decided = accepted.flatMap(({ response }) => (isDecision(response) ? [String(response.type)] : []));
   return decided.join() === known.join() ? [] : [`decided was ${decided}, and the state knows ${known}`];
 }
 

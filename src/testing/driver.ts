@@ -76,7 +76,8 @@ export function createDriver(options: DriverOptions): Driver {
     return false;
   }
 
-  async function respond(interrupt: WireInterrupt): Promise<void> {
+  /** @returns The type of what was answered. */
+  async function respond(interrupt: WireInterrupt): Promise<Json | undefined> {
     const response = answer(interrupt, random);
     answers += 1;
     phase = "answer";
@@ -86,14 +87,16 @@ export function createDriver(options: DriverOptions): Driver {
     const key = random.next() < 0.5 ? { idempotencyKey: `answer ${answers}` } : {};
     const command = { method: "input.respond", params, actor, ...key };
     const note = { method: "input.respond" as const, actor, interruptId: interrupt.id, response };
-    if (!(await send(command, note))) return;
+    if (!(await send(command, note))) return undefined;
     phase = "run";
     const { value } = interrupt;
-    if (!isRecord(value) || value.type !== "effect_in_doubt" || !isRecord(response)) return;
+    const type = isRecord(response) ? response.type : undefined;
+    if (!isRecord(value) || value.type !== "effect_in_doubt" || !isRecord(response)) return type;
     doubts += 1;
     const effect = String(value.key);
     if (response.type === "retry") retries.set(effect, (retries.get(effect) ?? 0) + 1);
     if (response.type === "done") saidDone.add(effect);
+    return type;
   }
 
   const driver: Driver = {
@@ -122,7 +125,10 @@ export function createDriver(options: DriverOptions): Driver {
       phase = "wait";
       // One at a time, or all that are open.
       const mine = random.next() < 0.5 ? open : open.slice(0, 1);
-      for (const interrupt of mine) await respond(interrupt);
+      for (const interrupt of mine) {
+        // To stop at one effect is the answer to all of them.
+        if ((await respond(interrupt)) === "stop") break;
+      }
       return "busy";
     },
 

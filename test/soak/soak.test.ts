@@ -12,6 +12,7 @@ import { inputs, ledgerOf, startFaultServer } from "../support/faults.ts";
 import { killAtEach, listPoints } from "../support/kill-points.ts";
 import { playStory, type Story, stories } from "../support/plan-story.ts";
 import { temporaryDatabase } from "../support/postgres.ts";
+import { openRecorders } from "../support/recording.ts";
 import { temporaryDirectory } from "../support/serve.ts";
 
 /** The full counts of the fault harness: run by `npm run soak`, which says how much of them and for how long. */
@@ -55,7 +56,6 @@ function soak(part: string, work: (world: World, limitMs: number) => Promise<Sum
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
       const verdict = faults.length === 0 ? "ok" : "FAILED";
       say(`${part}, ${store}: ${verdict}, ${done} in ${seconds} s; ${details}`);
-      for (const fault of faults.slice(0, 5)) say(`  ${fault}`);
       expect(faults).toEqual([]);
     });
   }
@@ -113,8 +113,9 @@ soak("points", async ({ url }, limitMs) => {
   const faults: string[] = [];
   const seen = new Set<string>();
   let [killed, wanted] = [0, 0];
-  for (const assistantId of ["agent", "letters"]) {
-    const options = { assistantId, seed, ...(url === undefined ? {} : { store: url }) };
+  await using recorders = await openRecorders();
+  for (const graph of [{ assistantId: "agent" }, { assistantId: "letters" }, recorders.options]) {
+    const options = { ...graph, seed, ...(url === undefined ? {} : { store: url }) };
     const points = await listPoints(options);
     const chosen = points.filter((_, index) => index % Math.round(1 / Math.min(1, scale)) === 0);
     wanted += chosen.length;

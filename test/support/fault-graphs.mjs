@@ -90,6 +90,38 @@ function createAgent({ directory, book, delayMs }) {
   return createPlanAgent({ model, tools });
 }
 
+/**
+ * The plan agent over tools of MCP servers: branches that run at once, a step that fails, one that is seen again.
+ *
+ * @param tools - `record_here` and `record_there`
+ */
+export function createRecordingAgent(tools) {
+  const step = (id, tool, after, line = id) => ({
+    id,
+    title: `Write ${id}`,
+    why: "",
+    tool,
+    args: { line },
+    after,
+  });
+  const steps = [
+    step("a1", "record_here", []),
+    step("b1", "record_there", []),
+    step("c1", "record_there", [], "broken"),
+    step("a2", "record_there", ["a1"], "seen"),
+    step("b2", "record_here", ["b1"]),
+    step("end", "record_here", ["a2", "b2", "c1"]),
+  ];
+  const model = new ScriptedModel({
+    script: (_messages, bound) =>
+      bound.includes("propose_plan")
+        ? { calls: [{ name: "propose_plan", args: { title: "Write", summary: "", steps } }] }
+        : { text: "It is written." },
+  });
+  const policy = [{ tool: "record_there", args: { line: "seen" }, ask: "always" }];
+  return createPlanAgent({ model, tools, policy });
+}
+
 const append = (before, after) => [...before, ...after];
 const Letters = Annotation.Root({
   letters: Annotation({ reducer: (_before, after) => after, default: () => [] }),

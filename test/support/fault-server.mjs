@@ -4,10 +4,18 @@ import { join } from "node:path";
 import { createServer } from "countersign";
 import { listen } from "countersign/node";
 import { obeyHarness, readFaultPlan, shiftClock, withFaults } from "countersign/testing";
-import { createFaultGraphs } from "./fault-graphs.mjs";
+import { connectServers } from "countersign/tools";
+import { createFaultGraphs, createRecordingAgent } from "./fault-graphs.mjs";
 
-const { FAULT_DIRECTORY, FAULT_STORE, FAULT_TRACE, FAULT_LEASE_MS, FAULT_DELAY_MS, FAULT_CLOCK_MS } =
-  process.env;
+const {
+  FAULT_DIRECTORY,
+  FAULT_STORE,
+  FAULT_TRACE,
+  FAULT_LEASE_MS,
+  FAULT_DELAY_MS,
+  FAULT_CLOCK_MS,
+  FAULT_MCP,
+} = process.env;
 shiftClock(Number(FAULT_CLOCK_MS ?? 0));
 mkdirSync(FAULT_DIRECTORY, { recursive: true });
 
@@ -17,12 +25,16 @@ const store = withFaults(
   readFaultPlan(process.env),
   FAULT_TRACE === undefined ? undefined : trace,
 );
+const connected = FAULT_MCP === undefined ? undefined : await connectServers(JSON.parse(FAULT_MCP));
 const server = createServer({
-  graphs: createFaultGraphs({
-    directory: FAULT_DIRECTORY,
-    ledger: join(FAULT_DIRECTORY, "ledger.jsonl"),
-    delayMs: Number(FAULT_DELAY_MS ?? 0),
-  }),
+  graphs: {
+    ...createFaultGraphs({
+      directory: FAULT_DIRECTORY,
+      ledger: join(FAULT_DIRECTORY, "ledger.jsonl"),
+      delayMs: Number(FAULT_DELAY_MS ?? 0),
+    }),
+    ...(connected ? { recording: createRecordingAgent(connected.tools) } : {}),
+  },
   store,
   leaseMs: Number(FAULT_LEASE_MS ?? 10_000),
   now: () => Date.now(),

@@ -44,6 +44,7 @@ export const inputs: Record<string, JsonObject> = {
   agent: { messages: [{ role: "user", content: "Book it." }] },
   letters: { letters: ["a", "b"] },
   timed: { said: ["asked"] },
+  recording: { messages: [{ role: "user", content: "Write it." }] },
 };
 
 /** Approves every plan, so that all of it runs; anything else at random. */

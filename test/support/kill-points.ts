@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Json } from "../../src/protocol/json.ts";
+import type { WireInterrupt } from "../../src/protocol/shapes.ts";
 import {
   checkThread,
   createRandom,
+  type Driver,
   type Point,
+  type Random,
   readLedger,
   type ServerProcess,
 } from "../../src/testing/index.ts";
@@ -20,21 +24,32 @@ export interface KillOptions {
   /** Default: SQLite in a directory of its own. */
   store?: string;
   seed: number;
+  /** Default: approves. */
+  answer?: (interrupt: WireInterrupt, random: Random) => Json;
+  /** For the server's process. */
+  env?: Record<string, string>;
+  /** What else must hold of a thread that has ended, in words where it does not. */
+  check?: (driver: Driver) => Promise<string[]>;
 }
 
 /** Long for a heartbeat, short for whoever waits until a dead process's runs are free. */
 const env = { FAULT_LEASE_MS: "600" };
 
 /** Every point that one run of a graph comes by, in order, from a run in which nothing goes wrong. */
-export async function listPoints({ assistantId, store }: KillOptions): Promise<KillPoint[]> {
+export async function listPoints({
+  assistantId,
+  store,
+  answer = approve,
+  env: own = {},
+}: KillOptions): Promise<KillPoint[]> {
   await using directory = await temporaryDirectory();
   const trace = join(directory.path, "trace");
   await using server = await startFaultServer({
     directory: directory.path,
     store,
-    env: { ...env, FAULT_TRACE: trace },
+    env: { ...env, ...own, FAULT_TRACE: trace },
   });
-  const { driver, reader } = openThread(() => server.url, assistantId, { seed: 1, answer: approve });
+  const { driver, reader } = openThread(() => server.url, assistantId, { seed: 1, answer });
   await driver.finish();
   await reader.stop();
   const lines = readFileSync(trace, "utf8").trim().split("\n");
@@ -55,9 +70,10 @@ export async function listPoints({ assistantId, store }: KillOptions): Promise<K
  * @returns What was not as it must be, the points that were not reached, the effects that were asked about, and how
  * often the tool ran.
  */
-export async function killAtEach({ assistantId, store, seed }: KillOptions, points: KillPoint[]) {
+export async function killAtEach(options: KillOptions, points: KillPoint[]) {
+  const { assistantId, store, seed, answer = approve, env: own = {} } = options;
   await using directory = await temporaryDirectory();
-  const start = () => startFaultServer({ directory: directory.path, store, env });
+  const start = () => startFaultServer({ directory: directory.path, store, env: { ...env, ...own } });
   const ledger = ledgerOf(directory.path);
   const faults: string[] = [];
   const missed: KillPoint[] = [];
@@ -65,7 +81,7 @@ export async function killAtEach({ assistantId, store, seed }: KillOptions, poin
   let server: ServerProcess = await start();
   for (const [index, { at, nth }] of points.entries()) {
     const url = () => server.url;
-    const { driver, reader } = openThread(url, assistantId, { seed: seed + index, answer: approve });
+    const { driver, reader } = openThread(url, assistantId, { seed: seed + index, answer });
     const fault = { at, nth, threadId: driver.threadId, do: "kill" } as const;
     await server.tell({ type: "arm", plan: { faults: [fault] } });
     const finished = driver.finish();
@@ -74,7 +90,7 @@ export async function killAtEach({ assistantId, store, seed }: KillOptions, poin
     else missed.push({ at, nth });
     await finished;
     const check = { url: url(), driver, readers: [reader], ledger, random: createRandom(seed + index) };
-    const found = await checkThread(check);
+    const found = [...(await checkThread(check)), ...((await options.check?.(driver)) ?? [])];
     doubts += driver.doubts();
     faults.push(...found.map((fault) => `killed at ${at} ${nth}: ${fault}`));
     await reader.stop();
