@@ -1,6 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ScriptedReply } from "../../src/testing/index.ts";
+import { startApp } from "./app.ts";
+import { type Reply, startOpenAiServer } from "./openai-server.ts";
+import { temporaryDirectory } from "./serve.ts";
 
 /** A plan of 30 steps for tests over HTTP, in the browser and in the terminal: its tool, and what a model says. */
 
@@ -54,4 +58,38 @@ export function packingServer(file: string) {
 /** What was packed, in order. */
 export function packed(file: string): string[] {
   return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+}
+
+/** The app with the tool and the model of this plan, and where what was packed is written. */
+export async function startPackingApp() {
+  const directory = await temporaryDirectory();
+  const file = join(directory.path, "packed.txt");
+  const openai = await startOpenAiServer({
+    script: ({ tools = [], messages }) =>
+      thirtyStepsReply({
+        tools: tools.map((tool) => tool.function.name),
+        isAnew: messages.some(({ role, content }) => role === "tool" && String(content).includes('"replan"')),
+      }) as Reply,
+  });
+  const mcp = join(directory.path, "mcp.json");
+  writeFileSync(mcp, JSON.stringify({ mcpServers: { packing: packingServer(file) } }));
+  const app = await startApp({
+    directory: directory.path,
+    env: {
+      COUNTERSIGN_MODEL: "openai:test-model",
+      OPENAI_BASE_URL: openai.url,
+      OPENAI_API_KEY: "sk-test",
+      COUNTERSIGN_MCP: mcp,
+    },
+  });
+  return {
+    url: app.url,
+    directory: directory.path,
+    packed: () => packed(file),
+    async [Symbol.asyncDispose]() {
+      await app.stop();
+      await openai.close();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
 }
