@@ -49,6 +49,14 @@ export async function openConversation(
   const release = controller.activate();
   await controller.hydrate();
   const now = () => controller.rootStore.getSnapshot();
+  /** Questions and states come over connections of their own: waits until both are here. */
+  async function settled(): Promise<void> {
+    const { values } = await client.threads.getState<AgentValues>(threadId);
+    const ids = (messages: unknown[]) => messages.map((message) => (message as { id?: string }).id);
+    await expect
+      .poll(() => [now().isLoading, ids(now().messages)], { timeout: 10_000 })
+      .toEqual([false, ids(values.messages)]);
+  }
   const conversation = {
     client,
     controller,
@@ -62,6 +70,7 @@ export async function openConversation(
           timeout: 20_000,
         })
         .toEqual([[revision ?? expect.any(Number)], false]);
+      await settled();
       const [interrupt] = now().interrupts;
       return { id: interrupt?.id ?? "", value: interrupt?.value as PlanReview };
     },
@@ -73,11 +82,7 @@ export async function openConversation(
       await expect
         .poll(async () => (await client.threads.get(threadId)).status, { timeout: 20_000 })
         .toBe("idle");
-      const { values } = await client.threads.getState<AgentValues>(threadId);
-      const ids = (messages: unknown[]) => messages.map((message) => (message as { id?: string }).id);
-      await expect
-        .poll(() => [now().isLoading, ids(now().messages)], { timeout: 10_000 })
-        .toEqual([false, ids(values.messages)]);
+      await settled();
     },
     /** What the chat shows: type and text of each message. */
     texts: () => now().messages.map((message) => `${message.type}: ${message.text}`),
