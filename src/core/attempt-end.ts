@@ -1,5 +1,6 @@
 import { asObject } from "../protocol/json.ts";
 import type { ThreadCheckpointer } from "./checkpointer.ts";
+import { idAfter } from "./doubts.ts";
 import type { createEngineEvents } from "./engine-events.ts";
 import { asRefusedResume, type Engine, type Snapshot } from "./graph.ts";
 import type { Journal } from "./journal.ts";
@@ -85,13 +86,24 @@ async function describeDoubts(
   const at = now();
   const facts: Fact[] = await journal.drain();
   for (const event of await tellState(store, run, at)) facts.push({ type: "event", event });
-  for (const interrupt of doubts) {
+  for (const doubt of doubts) {
+    const interrupt = { ...doubt, interruptId: await freshId(store, run.threadId, doubt.interruptId) };
     const { interruptId: id, value, responseSchema } = interrupt;
     const event = inputRequested(run.runId, { id, value, responseSchema }, [], at);
     facts.push({ type: "interrupt", interrupt, event });
   }
   facts.push({ type: "event", event: rootLifecycle(run, "interrupted", at) });
   return { status: "success", error: null, facts, reopen: [], supersede: [], at };
+}
+
+/**
+ * A question that is asked again, after it was answered or put away, has an id of its own: an id is answered once,
+ * and clients keep hidden what they have seen answered.
+ */
+async function freshId(store: Store, threadId: string, interruptId: string): Promise<string> {
+  const [row] = await store.interrupts.find(threadId, [interruptId]);
+  if (row === undefined || row.status === "open") return interruptId;
+  return freshId(store, threadId, idAfter(interruptId));
 }
 
 function headOf({ config }: Snapshot): string | undefined {

@@ -45,10 +45,8 @@ export function toDoubt(threadId: string, effect: EffectRecord, { isAnew = false
       "This was started, and then the server lost track of it: it may have happened, or not. Look, and say how to go on.",
     allowed,
   };
-  const identity = JSON.stringify(["effect", threadId, effect.key, effect.startedAt]);
   return {
-    // 32 hex digits: what clients take for an interrupt id in a resume map (engine.md 5).
-    interruptId: createHash("sha256").update(identity).digest("hex").slice(0, 32),
+    interruptId: toInterruptId(["effect", threadId, effect.key, effect.startedAt]),
     taskId: taskOf(effect),
     namespace: [],
     value,
@@ -58,6 +56,16 @@ export function toDoubt(threadId: string, effect: EffectRecord, { isAnew = false
     effectKey: effect.key,
     ...openTerms,
   };
+}
+
+/** The id under which a question is asked the next time. */
+export function idAfter(interruptId: string): string {
+  return toInterruptId(["again", interruptId]);
+}
+
+/** 32 hex digits: what clients take for an interrupt id in a resume map (engine.md 5). */
+function toInterruptId(identity: unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 32);
 }
 
 /** The root task an effect belongs to: of `a:1|b:2` it is `1`. */

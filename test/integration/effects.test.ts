@@ -148,6 +148,8 @@ test("in doubt, stop: nothing runs, and going on later asks again", async () => 
   await sendCommand(url, threadId, { method: "run.start", params: { assistant_id: "letter", input: null } });
   const again = await waitForStatus(url, threadId, "interrupted");
   expect(openInterrupts(again)).toHaveLength(1);
+  // Clients keep hidden what they have seen answered.
+  expect(openInterrupts(again)[0]?.id).not.toBe(crash.question?.id);
   expect(count).toBe(0);
 });
 
