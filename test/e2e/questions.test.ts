@@ -65,6 +65,8 @@ async function ask(questions: AskedQuestion[], options: Parameters<typeof visit>
   await page.goto(site.url);
   await onPage(page).ask("go on");
   await page.locator("[data-interrupt]").first().waitFor();
+  // Its code is fetched when it is first shown.
+  await expect.poll(() => page.getByText("A question is open …").count()).toBe(0);
   return {
     ...visitor,
     site,
@@ -83,10 +85,11 @@ async function ask(questions: AskedQuestion[], options: Parameters<typeof visit>
   };
 }
 
-const buttons = async (page: Page, name: string) =>
-  (await page.getByRole("region", { name, exact: true }).getByRole("button").allInnerTexts()).map((text) =>
-    text.trim(),
-  );
+async function buttons(page: Page, name: string): Promise<string[]> {
+  const all = page.getByRole("region", { name, exact: true }).getByRole("button");
+  await all.first().waitFor();
+  return (await all.allInnerTexts()).map((text) => text.trim());
+}
 
 test("a failed step says what went wrong, and each way on is an answer", async () => {
   const ways: [press: (page: Page) => Promise<void>, told: unknown][] = [
