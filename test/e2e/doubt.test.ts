@@ -104,6 +104,19 @@ function doubtsOn(page: Page) {
 const step = (page: Page, id: string) => page.locator(`[data-step="${id}"]`);
 const statusOf = (page: Page, id: string) => step(page, id).getAttribute("data-status");
 
+/** Writes down whether a button of this name is shown from now on, however short. */
+async function watchFor(page: Page, name: string): Promise<() => Promise<boolean>> {
+  await page.evaluate(`{
+    window.wasShown = false;
+    const look = () => {
+      window.wasShown ||= [...document.querySelectorAll("button")].some((b) => b.innerText === ${JSON.stringify(name)});
+    };
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+    look();
+  }`);
+  return () => page.evaluate<boolean>("window.wasShown");
+}
+
 /** What the page complains of, beside that the server was away. */
 function own(complaints: string[]): string[] {
   return complaints.filter((complaint) => !/Failed to load resource|net::ERR_/.test(complaint));
@@ -145,8 +158,10 @@ test("killed inside a tool, the app asks whether it happened; told to run it aga
   expect(await page.getByRole("button", { name: "Try again" }).count()).toBe(0);
 
   books.letGo();
+  const wasOffered = await watchFor(page, "Go on with this plan");
   await chat.press("Run it again");
   await page.getByText("In the end: s1 done, s2 done.").waitFor();
+  expect(await wasOffered(), "the answer goes on with it: nothing else is offered").toBe(false);
   expect(books.ledger()).toEqual(["rent 900", "rent 900", "power 60"]);
   expect(await doubt.count()).toBe(0);
   expect(await statusOf(page, "s1")).toBe("done");

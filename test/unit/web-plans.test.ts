@@ -55,6 +55,18 @@ test("while the next plan is written, the one before it is not taken for it", ()
   expect(planInHand(sources({ items })), "not even before the first word of it").toBeNull();
 });
 
+test("a plan that is asked about is in hand, though the state is behind: it has one card, not two", () => {
+  const second = toPlan("a", 2);
+  const written = sources({ draft: { revision: 2, plan: second } });
+  expect(planInHand(written), "not asked about yet").toBeNull();
+  const asked = { ...written, review: { review: { plan: second } } };
+  expect(planInHand(asked)).toBe(second);
+  expect(draftInHand(asked)).toBeNull();
+  const stale = { ...written, review: { review: { plan: a } } };
+  expect(planInHand(stale), "the question about the one before it").toBeNull();
+  expect(draftInHand(stale)).toEqual(written.draft);
+});
+
 test("a plan that was approved and left behind may have run", () => {
   const left = { items: [person, item(), person], decisions: [approve(a)] };
   expect(planInHand(sources(left))).toBeNull();

@@ -157,11 +157,12 @@ function PlanBadge({ isWaiting, decision, isRunning, isStopped, steps }: PlanBad
   if (decision.type === "replan") return <span className={`${look} bg-sunken text-muted`}>planned anew</span>;
   const states = Object.values(steps ?? {});
   if (isRunning) return <span className={`${look} bg-accent-soft text-accent`}>running</span>;
-  if (isStopped) return <span className={`${look} bg-sunken text-muted`}>stopped</span>;
+  const isLeft = states.some(({ status }) => status === "waiting" || status === "in_doubt");
+  if (isStopped || isLeft) return <span className={`${look} bg-sunken text-muted`}>stopped</span>;
   if (states.some(({ status }) => status === "failed")) {
     return <span className={`${look} bg-bad-soft text-bad`}>not all done</span>;
   }
-  if (states.some(({ status }) => status === "skipped" || status === "in_doubt")) {
+  if (states.some(({ status }) => status === "skipped")) {
     return <span className={`${look} bg-warn-soft text-warn`}>not all done</span>;
   }
   const isDone = states.length > 0 && states.every(({ status }) => status === "done");

@@ -1,7 +1,7 @@
-import type { Decision } from "countersign/agent";
+import type { Decision, Plan } from "countersign/agent";
 import { useMemo } from "react";
 import { draftInHand, hasHalfRun, isLeftBehind, planInHand } from "../conversation/plans.ts";
-import { mergeSteps } from "../conversation/steps.ts";
+import { mergeSteps, toRecorded } from "../conversation/steps.ts";
 import type { TimelineItem } from "../conversation/timeline.ts";
 import type { Conversation } from "../hooks/use-conversation.ts";
 import { DraftCard } from "./draft-card.tsx";
@@ -16,11 +16,15 @@ interface PlanItemProps {
 /** A plan where it stands in the conversation: being written, in hand, locked, or set aside. */
 export function PlanItem({ item, conversation, isLastPlan }: PlanItemProps) {
   const { items, isLoading } = conversation;
+  const inHand = planInHand(conversation);
   if (item.record) {
     const { plan, decision, steps } = item.record;
-    return <PlanCard plan={plan} decision={decision} steps={steps} isRunning={false} onAnswer={noAnswer} />;
+    const recorded = steps && toRecorded(steps);
+    return (
+      <PlanCard plan={plan} decision={decision} steps={recorded} isRunning={false} onAnswer={noAnswer} />
+    );
   }
-  if (isLastPlan && planInHand(conversation)) return <PlanInHand conversation={conversation} />;
+  if (isLastPlan && inHand) return <PlanInHand plan={inHand} conversation={conversation} />;
   if (isLastPlan && isLoading && !isLeftBehind(items)) return <DraftCard draft={draftInHand(conversation)} />;
   return (
     <p className="text-muted text-sm">
@@ -33,14 +37,12 @@ export function PlanItem({ item, conversation, isLastPlan }: PlanItemProps) {
 /** A locked plan takes none. */
 async function noAnswer(): Promise<void> {}
 
-function PlanInHand({ conversation }: { conversation: Conversation }) {
-  const { plan, review, decisions, steps, liveSteps, doubts, questions, isLoading } = conversation;
+function PlanInHand({ plan, conversation }: { plan: Plan; conversation: Conversation }) {
+  const { review, decisions, steps, liveSteps, doubts, questions, isLoading } = conversation;
   const merged = useMemo(() => {
-    if (plan === null) return undefined;
     const inDoubt = doubts.map(({ key }) => key);
     return mergeSteps(plan, { inState: steps, live: liveSteps, inDoubt, isRunning: isLoading });
   }, [plan, steps, liveSteps, doubts, isLoading]);
-  if (plan === null) return null;
   const open = review?.review.plan.digest === plan.digest ? review : null;
   const decision = decided(decisions, plan.digest);
   const isApproved = decision?.type === "approve" || decision?.type === "edit";

@@ -14,6 +14,8 @@ export interface PlanSources {
   plan: Plan | null;
   decisions: readonly Decision[];
   draft: Draft | null;
+  /** The open question about a plan: it can arrive before the state that holds the plan. */
+  review?: { review: { plan: Plan } } | null;
   isLoading: boolean;
 }
 
@@ -22,14 +24,17 @@ export interface PlanSources {
  * state holds the plan before it then), and once the conversation has gone on without it.
  */
 export function planInHand(sources: PlanSources): Plan | null {
-  const { items, plan } = sources;
+  const { items } = sources;
+  const plan = newestPlan(sources);
   if (plan === null || draftInHand(sources) !== null) return null;
   return isLeftBehind(items) || recordedDigests(items).has(plan.digest) ? null : plan;
 }
 
 /** What is being written now and is not in the state yet. */
-export function draftInHand({ plan, draft, isLoading }: PlanSources): Draft | null {
+export function draftInHand(sources: PlanSources): Draft | null {
+  const { draft, isLoading } = sources;
   if (!isLoading || draft === null) return null;
+  const plan = newestPlan(sources);
   const written = draft.plan;
   const isInState =
     plan !== null &&
@@ -38,6 +43,12 @@ export function draftInHand({ plan, draft, isLoading }: PlanSources): Draft | nu
     // A person's edit makes one more revision, which no event tells of.
     written.revision <= plan.revision;
   return isInState ? null : draft;
+}
+
+/** The plan of the state, or the one that was written last, once it is asked about. */
+function newestPlan({ plan, draft, review }: PlanSources): Plan | null {
+  const asked = review?.review.plan;
+  return asked !== undefined && asked.digest === draft?.plan?.digest ? asked : plan;
 }
 
 /** True when the person has said something else since the last plan. */

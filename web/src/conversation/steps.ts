@@ -51,6 +51,15 @@ export function mergeSteps(
   return Object.fromEntries(shown);
 }
 
+/** The steps of a plan that is locked. One that was cut off says that it may have happened, and has no end. */
+export function toRecorded(steps: Readonly<Record<string, StepState>>): Record<string, ShownStep> {
+  const shown = Object.entries(steps).map(([id, state]): [string, ShownStep] => {
+    const isCutOff = state.uncertain === true && state.finishedAt === undefined;
+    return [id, isCutOff ? { ...state, status: "in_doubt" } : state];
+  });
+  return Object.fromEntries(shown);
+}
+
 /** What a person said about a step begins it anew; between two such words it only goes forward. */
 function isOlder(state: StepState, before: StepState): boolean {
   const [said, known] = [state.rulings?.length ?? 0, before.rulings?.length ?? 0];

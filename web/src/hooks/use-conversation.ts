@@ -115,7 +115,7 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
     stream.isLoading,
   );
   const askAgain = useAskAgain(any);
-  const { answer, refusal, clearRefusal, failure } = useAnswer(any);
+  const { answer, refusal, clearRefusal, failure, isUnderway } = useAnswer(any);
 
   const values = stream.values as AgentValues;
   const messages = stream.messages;
@@ -151,7 +151,8 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
     draft: latestPlan ?? null,
     ...open,
     toolOutput,
-    isLoading: stream.isLoading,
+    // Between an answer and the run that goes on with it, nothing else can be begun.
+    isLoading: stream.isLoading || (isUnderway && interrupts.length === 0),
     isThreadLoading: stream.isThreadLoading,
     isReconnecting,
     error:
