@@ -33,6 +33,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
+          // After the others: they take all the cores.
+          sequence: { groupOrder: 1 },
         },
       },
       ...(process.env.SOAK_LINES === undefined ? [] : [soak]),
