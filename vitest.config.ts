@@ -5,21 +5,32 @@ const soak = {
   test: {
     name: "soak",
     include: ["test/soak/**/*.test.ts"],
-    globalSetup: ["test/support/postgres-setup.ts"],
+    globalSetup: ["test/support/postgres-setup.ts", "test/support/bundle-servers.ts"],
     testTimeout: 24 * 3_600_000,
     hookTimeout: 60_000,
   },
 };
 
+/** Files at once. Most wait more than they work; with two cores Vitest itself would take one. */
+const maxWorkers = 2;
+
+/** A worker loads what its files import once, not for each of them: LangGraph alone takes a second. */
+const isolate = false;
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // Properties are looked at many times: on a busy machine that may take a while.
+      {
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, maxWorkers, isolate },
+      },
       {
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          globalSetup: ["test/support/postgres-setup.ts"],
+          maxWorkers,
+          isolate,
+          globalSetup: ["test/support/postgres-setup.ts", "test/support/bundle-servers.ts"],
           testTimeout: 60_000,
           // What is waited for comes at once; on a busy machine that may take a while.
           expect: { poll: { timeout: 20_000 } },
@@ -31,8 +42,10 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          maxWorkers,
+          isolate,
           // After the others: they take all the cores.
           sequence: { groupOrder: 1 },
         },

@@ -1,7 +1,7 @@
 // What `npm run bench -- …` takes, and the counts of a whole and of a quick run.
 import { parseArgs } from "node:util";
 
-export const names = ["tokens", "latency", "growth", "paused", "fanout", "replay", "recovery"];
+export const names = ["tokens", "latency", "growth", "paused", "fanout", "replay", "recovery", "page"];
 
 const whole = {
   rounds: 3,
@@ -26,6 +26,7 @@ const whole = {
   replayTimes: 5,
   recoveryRuns: 20,
   recoveryTimes: 3,
+  pageLoads: 20,
 };
 
 const quick = {
@@ -52,6 +53,7 @@ const quick = {
   replayTimes: 2,
   recoveryRuns: 5,
   recoveryTimes: 1,
+  pageLoads: 3,
 };
 
 /** @returns which measurements to run, with which counts, or a sentence about what is wrong. */

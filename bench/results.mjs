@@ -16,6 +16,7 @@ const titles = {
   fanout: "Fan-out",
   replay: "Replay",
   recovery: "Recovery",
+  page: "Page",
 };
 
 /** Files the measurement's figures and writes the report anew. Quick runs have a file of their own. */
@@ -64,6 +65,7 @@ function attempt(fn) {
   }
 }
 
+/** @param all - The figures of each measurement's last run, as in the JSON file. */
 async function toMarkdown(all, isQuick) {
   const sections = [];
   const targets = [];
@@ -71,12 +73,12 @@ async function toMarkdown(all, isQuick) {
     const { describe } = await import(`./measurements/${name}.mjs`);
     const described = describe(all[name].data);
     targets.push(...described.targets);
-    const { at, seconds, commit, load } = all[name];
-    const run = `Run of ${at.slice(0, 16).replace("T", " ")} UTC at ${commit}, ${seconds} s; load of the machine before it: ${load}.`;
+    const { at, seconds, commit, load, machine } = all[name];
+    const run = `Run of ${at.slice(0, 16).replace("T", " ")} UTC at ${commit}, ${seconds} s, on ${machine}; load of the machine before it: ${load}.`;
     sections.push(`## ${titles[name]}\n\n${run}\n\n${described.markdown}`);
   }
-  targets.sort((a, b) => a.number - b.number);
-  const [{ machine, versions }] = Object.values(all).sort((a, b) => (a.at < b.at ? 1 : -1));
+  targets.sort((a, b) => String(a.number).localeCompare(String(b.number)));
+  const [{ versions }] = Object.values(all).sort((a, b) => (a.at < b.at ? 1 : -1));
   const head = [
     "# Results of `npm run bench`",
     "",
@@ -84,7 +86,7 @@ async function toMarkdown(all, isQuick) {
       ? "A quick run: small counts, one round. Good for seeing that everything runs, not for figures."
       : "Only ratios of one run count: absolute figures drift with the machine. `bench/RESULTS.json` has all of them.",
     "",
-    `Machine: ${machine}. ${Object.entries(versions)
+    `Versions: ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(", ")}.`,
     "",

@@ -52,6 +52,9 @@ function fillState({ threadId, turns, length }) {
       { source: "loop", step: turns * 2, parents: {} },
       { messages: 1 },
     );
+    // As turn by turn: what is not new is packed, some of it each time.
+    for (let time = 0; time < turns / 500; time += 1)
+      await store.checkpoints.record(threadId, [], Date.now());
   });
 }
 

@@ -1,7 +1,14 @@
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { type StructuredToolInterface, tool } from "@langchain/core/tools";
 import { getConfig, interrupt, isGraphBubbleUp } from "@langchain/langgraph";
-import { digestOfPlan, judgeProposal, type Plan, type PlanStep, planAnswer, proposePlanTool } from "countersign/agent";
+import {
+  digestOfPlan,
+  judgeProposal,
+  type Plan,
+  type PlanStep,
+  planDecision,
+  proposePlanTool,
+} from "countersign/agent";
 import { effect, receipts } from "countersign/effects";
 import { describeTool, type ToolSpec } from "countersign/tools";
 import { createMiddleware } from "langchain";
@@ -29,7 +36,7 @@ export function requirePlan(tools: readonly StructuredToolInterface[]) {
     const judged = judgeProposal(args, specs, { id, revision: 1 });
     if (!("plan" in judged)) return told({ error: judged.issues.join("; ") });
     const { plan } = judged;
-    const schema = planAnswer(plan.digest);
+    const schema = planDecision(plan.digest);
     const question = { type: "plan_review", plan, allowed: ["approve", "edit", "reject", "cancel"] };
     const answer = schema.parse(interrupt(question, { responseSchema: z.toJSONSchema(schema, { io: "input" }) }));
     if (answer.type === "approve") return told({ decision: "approve" }, plan);

@@ -6,6 +6,7 @@ const steps = [
   ["format, lint, layers", "biome", ["ci", "--error-on-warnings", "."]],
   ["types", "tsc", ["-p", "tsconfig.json"]],
   ["library", "tsc", ["-p", "tsconfig.build.json"]],
+  ["components", "tsc", ["-p", "tsconfig.react.json"]],
   ["types of the app", "tsc", ["-p", "web/tsconfig.json"]],
   [
     "the app, and its weight",

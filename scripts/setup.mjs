@@ -63,6 +63,7 @@ export async function build() {
     "package-lock.json",
     "tsconfig.base.json",
     "tsconfig.build.json",
+    "tsconfig.react.json",
   ]);
   if (read(stamp) === wanted) return;
   await run("Building (a few seconds)", "npm", ["run", "--silent", "build"]);

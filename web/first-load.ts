@@ -43,7 +43,7 @@ export function firstLoad({ maxScriptBytes }: FirstLoadOptions): Plugin {
       if (total <= maxScriptBytes) return;
       const list = [...first].map((name) => `${name}: ${sizes.get(name)}`).join(", ");
       this.error(
-        `The first load has ${total} bytes of compressed script, more than ${maxScriptBytes} (${list}). Fetch later what is not shown at once: src/lib/deferred.tsx.`,
+        `The first load has ${total} bytes of compressed script, more than ${maxScriptBytes} (${list}). Fetch later what is not shown at once: src/react/deferred.tsx.`,
       );
     },
   };

@@ -5,7 +5,7 @@ import { follow, followPaced, replay } from "./followers.mjs";
 import { runJob } from "./job.mjs";
 import { pauseThreads } from "./pause.mjs";
 import { awaitRecovery, beginRuns } from "./recovery.mjs";
-import { holdTurns, openThread } from "./turns.mjs";
+import { arrive, holdTurns, leave, openThread, takeTurns } from "./turns.mjs";
 
 serveParent({
   run({ url, protocol, ...job }) {
@@ -13,6 +13,9 @@ serveParent({
     return runJob(job, (of, note) => converse(url, of, note));
   },
   turns: holdTurns,
+  arrive,
+  takeTurns,
+  leave,
   open: openThread,
   pause: pauseThreads,
   follow,

@@ -35,7 +35,7 @@ async function openAll(requests) {
 /**
  * Opens `followers` streams, spread over `threads`, starts a run on each of these that streams as fast as timers
  * let it (a model that waits for nothing would keep the server from all else), and counts what
- * arrives in `windowMs` once the first tenth of it is over. Without `threads`, of a server that just writes.
+ * arrives in `windowMs` once the first tenth of it is over. Without `tokens`, of a server that just writes.
  */
 export async function follow({ url, threads, followers, windowMs, tokens }) {
   let deliveries = 0;
@@ -50,7 +50,8 @@ export async function follow({ url, threads, followers, windowMs, tokens }) {
       });
     }),
   );
-  if (tokens !== undefined) {
+  if (tokens === undefined) (await post(`${url}/begin`)).resume();
+  else {
     await Promise.all(
       threads.map((threadId) => startRun(url, threadId, { assistant: "talk", tokens, delayMs: 1 })),
     );

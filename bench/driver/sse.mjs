@@ -6,7 +6,7 @@ const agent = new http.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFI
 /** POSTs JSON. Resolves with the response once its headers are there. */
 export function post(url, body, options = {}) {
   return new Promise((resolve, reject) => {
-    const text = JSON.stringify(body);
+    const text = JSON.stringify(body ?? null);
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
     const request = http.request(url, { method: "POST", agent, headers, ...options }, resolve);
     request.on("error", reject);

@@ -5,6 +5,35 @@ import { get, post, postJson, readFrames } from "./sse.mjs";
 
 /** Holds so many turns, one after the other. Returns the ms of each, from the command to the end's signal. */
 export async function holdTurns({ url, threadId, turns, length }) {
+  const client = await connect({ url, threadId });
+  const times = [];
+  for (let turn = 0; turn < turns; turn += 1) times.push(await client.turn(length));
+  client.leave();
+  return times;
+}
+
+const clients = new Map();
+
+/** A client that stays. Returns its name, by which it is asked for turns. */
+export async function arrive({ url, threadId }) {
+  const name = crypto.randomUUID();
+  clients.set(name, await connect({ url, threadId }));
+  return name;
+}
+
+/** Holds so many turns. Returns the ms of the last. */
+export async function takeTurns({ client, turns, length }) {
+  let ms = 0;
+  for (let turn = 0; turn < turns; turn += 1) ms = await clients.get(client).turn(length);
+  return ms;
+}
+
+export function leave({ client }) {
+  clients.get(client).leave();
+  clients.delete(client);
+}
+
+async function connect({ url, threadId }) {
   const thread = `${url}/threads/${threadId}`;
   await postJson(`${url}/threads`, { thread_id: threadId, if_exists: "do_nothing" });
   let [told, failed] = [() => {}, () => {}];
@@ -29,20 +58,23 @@ export async function holdTurns({ url, threadId, turns, length }) {
     else failed(new Error(`${status.event}: ${status.error}`));
   });
   void heard.then(() => failed(new Error("the stream ended")));
-  const times = [];
-  for (let turn = 0; turn < turns; turn += 1) {
-    const began = performance.now();
-    const done = ended();
-    const message = { type: "human", id: crypto.randomUUID(), content: filler(length) };
-    const params = { assistant_id: "chat", input: { messages: [message] } };
-    const reply = await postJson(`${thread}/commands`, { id: turn + 1, method: "run.start", params });
-    if (reply.type === "error") throw new Error(reply.message);
-    await done;
-    times.push(performance.now() - began);
-  }
-  failed = () => {};
-  response.destroy();
-  return times;
+  let id = 0;
+  return {
+    async turn(length) {
+      const began = performance.now();
+      const done = ended();
+      const message = { type: "human", id: crypto.randomUUID(), content: filler(length) };
+      const params = { assistant_id: "chat", input: { messages: [message] } };
+      const reply = await postJson(`${thread}/commands`, { id: ++id, method: "run.start", params });
+      if (reply.type === "error") throw new Error(reply.message);
+      await done;
+      return performance.now() - began;
+    },
+    leave() {
+      failed = () => {};
+      response.destroy();
+    },
+  };
 }
 
 /** Opens a thread as a client that comes back does. Returns ms to the last byte, and how many these were. */

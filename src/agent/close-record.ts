@@ -1,13 +1,13 @@
-import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
+import { type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import { findEffects, type RecordedEffect } from "../effects/index.ts";
 import type { NodeConfig } from "./context.ts";
 import { triesSaid } from "./contract.ts";
 import { fairShare, shorten } from "./history.ts";
 import { answerTo, type PlanRecord } from "./human-decision.ts";
+import { lastProposal } from "./model-messages.ts";
 import { toOutput } from "./outputs.ts";
 import { effectKey } from "./perform-step.ts";
 import type { Plan } from "./plan.ts";
-import { proposePlanName } from "./proposal.ts";
 import { statusOf } from "./schedule.ts";
 import type { PlanAgentValues } from "./state.ts";
 import type { StepState } from "./step-state.ts";
@@ -79,11 +79,8 @@ function toEnded({ status, result }: RecordedEffect): StepState {
 
 /** True when the last proposal has its answer. */
 function isAnswered(messages: readonly BaseMessage[]): boolean {
-  const calls = messages.flatMap((message) =>
-    AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [],
-  );
-  const proposal = calls.findLast(({ name }) => name === proposePlanName);
-  return messages.some((message) => ToolMessage.isInstance(message) && message.tool_call_id === proposal?.id);
+  const proposal = lastProposal(messages);
+  return messages.some((message) => ToolMessage.isInstance(message) && message.tool_call_id === proposal);
 }
 
 function toResults(plan: Plan, steps: Record<string, StepState>, budget: number) {

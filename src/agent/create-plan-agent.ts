@@ -1,8 +1,9 @@
-import { ToolMessage } from "@langchain/core/messages";
+import { HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { END, START, StateGraph } from "@langchain/langgraph";
 import { isRecord } from "../protocol/json.ts";
 import { schemaIssues } from "../protocol/json-schema.ts";
-import { describeTool } from "../tools/index.ts";
+import { describeTool, type ToolSpec } from "../tools/index.ts";
+import { aboutPlan } from "./about-plan.ts";
 import type { AgentContext, PlanAgentOptions } from "./context.ts";
 import { asksNobody } from "./contract.ts";
 import { afterExecute } from "./execute-plan.ts";
@@ -21,8 +22,8 @@ const recursionLimit = 1_000;
 
 /**
  * The agent of the question: `generate_plan -> human_decision -> execute_plan (run_step …) -> summarize`,
- * with feedback going back to `generate_plan`, `clarify` for what the model has to ask first, and questions about
- * single steps (`step_failed`, `step_review`, `deviation_review`) while the plan runs. An ordinary LangGraph graph: it needs a checkpointer,
+ * with feedback going back to `generate_plan`, `clarify` for what the model has to ask first, `answer_question` for
+ * what the person wants to know about the plan, and questions about single steps (`step_failed`, `step_review`, `deviation_review`) while the plan runs. An ordinary LangGraph graph: it needs a checkpointer,
  * which `createServer` brings; elsewhere give it one.
  *
  * @example createServer({ graphs: { agent: createPlanAgent({ model, tools }) }, store })
@@ -35,6 +36,7 @@ export function createPlanAgent(options: PlanAgentOptions) {
     .addNode("generate_plan", nodes.generate_plan)
     .addNode("clarify", nodes.clarify)
     .addNode("human_decision", nodes.human_decision)
+    .addNode("answer_question", nodes.answer_question)
     .addNode("execute_plan", nodes.execute_plan)
     .addNode("run_step", nodes.run_step)
     .addNode("step_failed", nodes.step_failed)
@@ -49,7 +51,13 @@ export function createPlanAgent(options: PlanAgentOptions) {
       END,
     ])
     .addConditionalEdges("clarify", afterQuestion, ["generate_plan", END])
-    .addConditionalEdges("human_decision", afterDecision, ["generate_plan", "execute_plan", END])
+    .addConditionalEdges("human_decision", afterDecision, [
+      "answer_question",
+      "generate_plan",
+      "execute_plan",
+      END,
+    ])
+    .addEdge("answer_question", "human_decision")
     .addConditionalEdges("execute_plan", afterExecute(context), [
       "run_step",
       "step_failed",
@@ -66,7 +74,11 @@ export function createPlanAgent(options: PlanAgentOptions) {
     .addEdge("summarize", END)
     .compile(options.checkpointer ? { checkpointer: options.checkpointer } : {})
     .withConfig({ recursionLimit });
-  return Object.assign(graph, { validateAnswer: createValidateAnswer(context) });
+  return Object.assign(graph, {
+    validateAnswer: createValidateAnswer(context),
+    /** What a plan may use, for whoever lists it; a server serves it as `GET /assistants/:id/tools`. */
+    describeTools: (): ToolSpec[] => structuredClone([...context.specs]),
+  });
 }
 
 /** A plan of calls that are never asked about is not asked about. */
@@ -83,7 +95,9 @@ function afterQuestion({ messages }: PlanAgentValues): "generate_plan" | typeof 
   return ToolMessage.isInstance(messages.at(-1)) ? "generate_plan" : END;
 }
 
-function afterDecision({ decisions }: PlanAgentValues): "generate_plan" | "execute_plan" | typeof END {
+function afterDecision({ messages, decisions }: PlanAgentValues) {
+  const last = messages.at(-1);
+  if (HumanMessage.isInstance(last) && aboutPlan(last)) return "answer_question";
   const type = decisions.at(-1)?.type;
   if (type === "approve" || type === "edit") return "execute_plan";
   return type === "reject" ? "generate_plan" : END;

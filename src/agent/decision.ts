@@ -60,12 +60,12 @@ export interface PlanReview {
   changes?: Changes;
   /** Ids of steps that are done already, and stay so: the plan goes on from there. */
   done?: string[];
-  allowed: ("approve" | "edit" | "reject" | "cancel")[];
+  allowed: ("approve" | "edit" | "reject" | "ask" | "cancel")[];
   autonomy: readonly Autonomy[];
 }
 
-/** The answers a plan review takes; `digest` must be the open revision's. Unknown fields are ignored. */
-export function planAnswer(digest: string) {
+/** What may be decided about a plan; `digest` must be the open revision's. Unknown fields are ignored. */
+export function planDecision(digest: string) {
   const seen = z.literal(digest);
   const autonomy = z.enum(autonomies).optional();
   return z.discriminatedUnion("type", [
@@ -80,6 +80,16 @@ export function planAnswer(digest: string) {
     }),
     z.looseObject({ type: z.literal("cancel"), reason: z.string().optional() }),
   ]);
+}
+
+/**
+ * The answers a plan review takes: a decision, or a question about the plan, after whose answer it is asked about
+ * again, as it was.
+ */
+export function planAnswer(digest: string) {
+  const question = z.string().regex(/\S/, "ask something");
+  const ask = z.looseObject({ type: z.literal("ask"), digest: z.literal(digest), question });
+  return z.discriminatedUnion("type", [...planDecision(digest).options, ask]);
 }
 
 export type PlanAnswer = z.infer<ReturnType<typeof planAnswer>>;

@@ -12,8 +12,8 @@ export interface PlanEvent {
 export interface StepEvent {
   name: "step";
   fold: string;
-  /** `plan` is the plan's id, `step` the step's. */
-  payload: { plan: string; digest: string; step: string } & StepState;
+  /** `plan` is the plan's id, `step` the step's. Pictures are in the state alone. */
+  payload: { plan: string; digest: string; step: string } & Omit<StepState, "media">;
 }
 
 /**

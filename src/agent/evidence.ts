@@ -1,5 +1,6 @@
-import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import type { ToolSpec } from "../tools/index.ts";
+import { sinceRequest } from "./about-plan.ts";
 
 /** A read-only call that a plan rests on; what it returned is the `ToolMessage` of that call. */
 export interface Evidence {
@@ -8,9 +9,9 @@ export interface Evidence {
   args: Record<string, unknown>;
 }
 
-/** What was read for the newest request, oldest first; of the same call made twice, the later one. */
+/** What was read to plan the newest request, oldest first; of the same call made twice, the later one. */
 export function evidenceOf(messages: readonly BaseMessage[], specs: readonly ToolSpec[]): Evidence[] {
-  const since = messages.slice(messages.findLastIndex((message) => HumanMessage.isInstance(message)) + 1);
+  const since = sinceRequest(messages);
   const read = new Set(
     since.flatMap((message) =>
       ToolMessage.isInstance(message) && message.status !== "error" ? [message.tool_call_id] : [],

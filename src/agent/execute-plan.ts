@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AIMessage } from "@langchain/core/messages";
 import { END, Send } from "@langchain/langgraph";
-import { receipts } from "../effects/index.ts";
+import { isToStop, receipts } from "../effects/index.ts";
 import type { AskTask } from "./ask-about-step.ts";
 import { closeRecord } from "./close-record.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
@@ -39,6 +39,8 @@ export function createExecutePlan({ specs, policy, onFailure, maxHistoryTokens }
         `Nobody approved revision ${plan.revision} (digest ${plan.digest.slice(0, 12)}…). Nothing was run.`,
       );
     }
+    // Where another process took the wish, the engine hears of it now, before it goes on to the steps.
+    await isToStop(config);
     const isKnown = decisions.some(({ digest }) => digest === plan.digest);
     return {
       steps: settle(plan, steps, onFailure === "skip"),

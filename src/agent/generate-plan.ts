@@ -6,6 +6,7 @@ import {
   SystemMessage,
   ToolMessage,
 } from "@langchain/core/messages";
+import { sinceRequest } from "./about-plan.ts";
 import { closeLeft } from "./close-record.ts";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
 import { createDraftReader } from "./draft.ts";
@@ -15,23 +16,23 @@ import { textOf, toModelMessages } from "./model-messages.ts";
 import { answerCalls, type Target } from "./planning-turn.ts";
 import { proposePlanName, proposePlanTool } from "./proposal.ts";
 import { askPersonTool } from "./question.ts";
+import { readingTools } from "./read-now.ts";
 import { createSpeaker } from "./speak.ts";
 import type { PlanAgentUpdate, PlanAgentValues } from "./state.ts";
 import { createMeter } from "./usage.ts";
 
-/** Calls to the model for one plan: reading tools, proposals that were not valid, and the one that is. */
-const maxTurns = 16;
+/** Calls to the model for one plan, or one answer: reading tools, proposals that were not valid, and the one that is. */
+export const maxTurns = 16;
 /** Proposals that may be invalid. */
-const maxInvalid = 3;
+export const maxInvalid = 3;
 
 /**
  * `generate_plan`: asks the model for a plan, a question, or an answer. Read-only tools run at once; a proposal is
  * judged before a person sees it, and the model gets to know what is wrong with it, a bounded number of times.
  */
 export function createGeneratePlan(context: AgentContext) {
-  const { model, specs, tools, maxHistoryTokens, prompts } = context;
-  const reading = specs.flatMap(({ name, risk }) => (risk === "read" ? (tools.get(name) ?? []) : []));
-  const speak = createSpeaker(model, [...reading, proposePlanTool(specs), askPersonTool]);
+  const { model, specs, maxHistoryTokens, prompts } = context;
+  const speak = createSpeaker(model, [...readingTools(context), proposePlanTool(specs), askPersonTool]);
   const system = new SystemMessage(prompts.planning(specs));
 
   return async (state: PlanAgentValues, config: NodeConfig): Promise<PlanAgentUpdate> => {
@@ -75,7 +76,7 @@ export function createGeneratePlan(context: AgentContext) {
 /** What was wrong with a proposal: cut off at the limit of output tokens, no JSON, or no plan. */
 type Failure = "tooLong" | "notJson" | "invalid";
 
-const repairs = {
+export const repairs = {
   notJson:
     "The arguments of your tool call were not valid JSON. Make the call again with arguments that are one valid JSON object.",
   tooLong:
@@ -111,8 +112,7 @@ function answer(message: AIMessage, ending: Ending | undefined, { done }: Target
 /** A plan that was rejected, or left to be made anew from a step on, gets its next revision; anything else is a new plan. */
 function targetOf({ plan, messages, decisions, steps }: PlanAgentValues): Target {
   const last = decisions.at(-1);
-  const since = messages.slice(messages.findLastIndex((message) => HumanMessage.isInstance(message)) + 1);
-  const isDecided = since.some(
+  const isDecided = sinceRequest(messages).some(
     (message) => ToolMessage.isInstance(message) && message.name === proposePlanName,
   );
   const isSentBack = last?.type === "reject" || last?.type === "replan";

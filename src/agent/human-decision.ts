@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import { interrupt } from "@langchain/langgraph";
 import { z } from "zod";
+import { toQuestion } from "./about-plan.ts";
 import { changesBetween } from "./changes.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
 import { autonomies, type Decision, type PlanReview, planAnswer } from "./decision.ts";
+import { askedAbout, lastProposal } from "./model-messages.ts";
 import type { Plan } from "./plan.ts";
 import { contractOf, judgeProposal, proposePlanName } from "./proposal.ts";
 import { signature } from "./signature.ts";
@@ -25,34 +27,32 @@ export function createHumanDecision({ specs }: AgentContext) {
       plan,
       ...(previous ? { changes: changesBetween(previous, plan) } : {}),
       ...(done.length > 0 ? { done } : {}),
-      allowed: ["approve", "edit", "reject", "cancel"],
+      allowed: ["approve", "edit", "reject", "ask", "cancel"],
       autonomy: autonomies,
     };
     const schema = planAnswer(plan.digest);
     // As JSON Schema of what is sent: what has a default may be left out, and is filled in here.
     const responseSchema = z.toJSONSchema(schema, { io: "input" });
     const answer = schema.parse(interrupt(review, { responseSchema }));
+    const { id: planId, revision, digest } = plan;
+    const signed = { planId, revision, digest, ...(await signature(config)) };
+    if (answer.type === "ask") return { messages: [toQuestion(answer.question, signed)] };
     const autonomy = answer.type === "approve" || answer.type === "edit" ? answer.autonomy : undefined;
-    const decided = {
-      planId: plan.id,
-      revision: plan.revision,
-      digest: plan.digest,
-      ...(autonomy ? { autonomy } : {}),
-      ...(await signature(config)),
-    };
+    const decided = { ...signed, ...(autonomy ? { autonomy } : {}) };
 
     if (answer.type === "approve") return { decisions: [{ ...decided, type: "approve" }] };
     if (answer.type === "edit") {
-      const { id, revision: asked, tools = {} } = plan;
-      const judged = judgeProposal(answer.plan, specs, { id, revision: asked + 1, tools });
+      const { tools = {} } = plan;
+      const judged = judgeProposal(answer.plan, specs, { id: planId, revision: revision + 1, tools });
       const issues = "plan" in judged ? changedThoughDone(plan, judged.plan, done) : judged.issues;
       if (!("plan" in judged) || issues.length > 0) {
         throw new Error(`The edited plan is not valid: ${issues.join("; ")}.`);
       }
-      const { revision, digest } = judged.plan;
-      const changes = changesBetween(plan, judged.plan);
-      const edited: Decision = { ...decided, type: "edit", revision, digest, changes };
-      return { plan: { ...plan, ...judged.plan }, revision, decisions: [edited] };
+      const { plan: approved } = judged;
+      const changes = changesBetween(plan, approved);
+      const { revision: next, digest: seen } = approved;
+      const edited: Decision = { ...decided, type: "edit", revision: next, digest: seen, changes };
+      return { plan: { ...plan, ...approved }, revision: next, decisions: [edited] };
     }
     if (answer.type === "reject") {
       const { feedback, keep, comments } = answer;
@@ -97,21 +97,18 @@ export interface PlanRecord {
   usage?: Usage;
 }
 
-/** The answer to the model's last proposal, as docs/model-contract.md has it. */
+/** The answer to the model's last proposal, with what was asked about it before, as docs/model-contract.md has it. */
 export function answerTo(
   messages: readonly BaseMessage[],
   told: Record<string, unknown>,
   record: PlanRecord,
 ): ToolMessage {
-  const calls = messages.flatMap((message) =>
-    AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [],
-  );
-  const proposal = calls.findLast(({ name }) => name === proposePlanName);
+  const callId = lastProposal(messages) ?? "";
   return new ToolMessage({
     id: randomUUID(),
-    tool_call_id: proposal?.id ?? "",
+    tool_call_id: callId,
     name: proposePlanName,
-    content: JSON.stringify(told),
+    content: JSON.stringify({ ...told, ...askedAbout(messages, callId) }),
     artifact: record,
   });
 }

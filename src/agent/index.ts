@@ -1,3 +1,4 @@
+export type { AboutPlan } from "./about-plan.ts";
 export { type AllowRequest, type AllowRule, allowRequest } from "./allow.ts";
 export { changesBetween } from "./changes.ts";
 export type { ClarificationRecord } from "./clarify.ts";
@@ -10,11 +11,13 @@ export {
   type PlanAnswer,
   type PlanReview,
   planAnswer,
+  planDecision,
   type ValueChange,
 } from "./decision.ts";
 export type { PlanAgentEvent, PlanEvent, StepEvent } from "./events.ts";
 export type { Evidence } from "./evidence.ts";
 export type { PlanRecord } from "./human-decision.ts";
+export type { StepMedia } from "./media.ts";
 export type { PlanAgentNodes } from "./nodes.ts";
 export {
   digestOfPlan,

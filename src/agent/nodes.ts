@@ -1,3 +1,4 @@
+import { createAnswerQuestion } from "./answer-question.ts";
 import { createAskAboutStep } from "./ask-about-step.ts";
 import { createClarify } from "./clarify.ts";
 import type { AgentContext } from "./context.ts";
@@ -13,6 +14,7 @@ export function createNodes(context: AgentContext) {
     generate_plan: createGeneratePlan(context),
     clarify: createClarify(),
     human_decision: createHumanDecision(context),
+    answer_question: createAnswerQuestion(context),
     execute_plan: createExecutePlan(context),
     run_step: createRunStep(context),
     step_failed: createAskAboutStep(),

@@ -1,3 +1,4 @@
+import { fromRecorded } from "./media.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import type { StepState } from "./step-state.ts";
 
@@ -38,7 +39,9 @@ export function outputsBefore(
 const maxOutput = 32_000;
 
 /** What a step keeps of what it returned. A person may have said what that was: any JSON, or nothing. */
-export function toOutput(returned: unknown): Pick<StepState, "output" | "outputLength"> {
+export function toOutput(returned: unknown): Pick<StepState, "output" | "outputLength" | "media"> {
+  const shown = fromRecorded(returned);
+  if (shown !== undefined) return { ...toOutput(shown.text), media: shown.media };
   const output = typeof returned === "string" ? returned : returned == null ? "" : JSON.stringify(returned);
   if (output.length <= maxOutput) return { output };
   return { output: output.slice(0, maxOutput), outputLength: output.length };

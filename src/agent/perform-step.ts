@@ -4,6 +4,7 @@ import { type EffectContext, effect, findEffects, isUncertain } from "../effects
 import { schemaIssues } from "../protocol/json-schema.ts";
 import { callTool } from "./call-tool.ts";
 import type { AgentContext, NodeConfig } from "./context.ts";
+import { type RecordedOutput, toRecorded } from "./media.ts";
 import type { PlanStep } from "./plan.ts";
 import { policyFor } from "./policy.ts";
 
@@ -37,7 +38,7 @@ export function effectKey(digest: string, step: string, number: number): string 
  * Makes the call of a step, once: under the record of effects, within its time, and again as often as its
  * policy declares; but not when it may have happened and twice would be too often.
  *
- * @returns What the tool returned; any JSON when a person said what it was.
+ * @returns What the tool returned, a {@link RecordedOutput}; any JSON when a person said what it was.
  * @throws {@link StepTimeoutError}; what the tool throws; `EffectSkippedError`.
  */
 export async function performStep(
@@ -64,13 +65,14 @@ export async function performStep(
       idempotent: spec.idempotent,
       about: { title: step.title, tool: step.tool, args, risk: step.risk },
     },
-    async ({ idempotencyKey, signal }: EffectContext) => {
+    async ({ idempotencyKey, signal }: EffectContext): Promise<RecordedOutput> => {
       const call = { id: `${planId}:${step.id}`, name: step.tool, args };
       for (let retry = 0; ; retry += 1) {
         try {
-          return await within(timeoutMs, signal, (limited) =>
+          const output = await within(timeoutMs, signal, (limited) =>
             callTool(context, call, { ...config, signal: limited }, idempotencyKey),
           );
+          return toRecorded(output);
         } catch (error) {
           signal.throwIfAborted();
           // A graph that is the tool asks somebody: that is no failure.

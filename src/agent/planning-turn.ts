@@ -1,14 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { type AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
+import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import { isRecord } from "../protocol/json.ts";
-import { callTool } from "./call-tool.ts";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
 import { evidenceOf } from "./evidence.ts";
-import { resultsBudget, shorten } from "./history.ts";
 import type { Plan, PlanStep } from "./plan.ts";
-import { policyFor } from "./policy.ts";
 import { contractOf, type Judged, judgeProposal, proposePlanName } from "./proposal.ts";
 import { askPersonName, maxQuestions, parseQuestion, questionsAsked } from "./question.ts";
+import { type CallAnswer, readNow, toToolMessage } from "./read-now.ts";
 
 /** The revision being written, the one before it, and the steps of that one which must stay as they are. */
 export interface Target {
@@ -32,11 +29,6 @@ interface Turn {
 
 type Call = NonNullable<AIMessage["tool_calls"]>[number];
 
-interface CallAnswer {
-  text: string;
-  isError: boolean;
-}
-
 /**
  * What the calls of a message came to: a plan for the person, a question to them, something to put right,
  * or nothing but readings.
@@ -58,7 +50,8 @@ export async function answerCalls(message: AIMessage, turn: Turn): Promise<Verdi
       reply(turn, call, refuseQuestion(call, asking));
       verdict ??= "invalid";
     } else if (call.name !== proposePlanName) {
-      reply(turn, call, await readNow(call, turn));
+      const refusal = `${call.name} may only run as a step of a plan that the person approved. Propose it with propose_plan.`;
+      reply(turn, call, await readNow(turn.context, call, { config: turn.config, refusal }));
     } else if (verdict === "question" || typeof verdict === "object") {
       const first = verdict === "question" ? "The question comes first" : "One plan at a time: the first one";
       reply(turn, call, refuse(`${first} is shown.`));
@@ -78,9 +71,8 @@ export async function answerCalls(message: AIMessage, turn: Turn): Promise<Verdi
   return verdict;
 }
 
-function reply({ said }: Turn, { id = "", name }: Call, { text, isError }: CallAnswer): void {
-  const status = isError ? { status: "error" as const } : {};
-  said.push(new ToolMessage({ id: randomUUID(), tool_call_id: id, name, content: text, ...status }));
+function reply({ said }: Turn, call: Call, answer: CallAnswer): void {
+  said.push(toToolMessage(call, answer));
 }
 
 function refuse(error: string): CallAnswer {
@@ -98,22 +90,6 @@ function refuseQuestion({ args }: Call, asking: Call | undefined): CallAnswer {
   return refuse(
     `${maxQuestions} questions were asked, which is enough: propose a plan, and state what you assume.`,
   );
-}
-
-async function readNow({ id, name, args }: Call, { context, config }: Turn): Promise<CallAnswer> {
-  const isReading = context.specs.some((spec) => spec.name === name && spec.risk === "read");
-  const { ask = "never" } = policyFor(context.policy, { tool: name, args });
-  if (!isReading || ask !== "never") {
-    const text = `${name} may only run as a step of a plan that the person approved. Propose it with propose_plan.`;
-    return { text, isError: true };
-  }
-  try {
-    const output = await callTool(context, { id: id ?? randomUUID(), name, args }, config);
-    return { text: shorten(output, resultsBudget(context.maxHistoryTokens)), isError: false };
-  } catch (error) {
-    config.signal?.throwIfAborted();
-    return { text: error instanceof Error ? error.message : String(error), isError: true };
-  }
 }
 
 /** The proposal as a plan, with what it rests on; steps that the person keeps must be word for word the same. */

@@ -1,5 +1,6 @@
-import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import { z } from "zod";
+import { sinceRequest } from "./about-plan.ts";
 
 /** Name of the tool by which a planning model asks the person what they mean. */
 export const askPersonName = "ask_person";
@@ -101,7 +102,7 @@ export interface OpenQuestion {
 
 /** The question that the model asked last, when nobody has answered it or said something else since. */
 export function openQuestion(messages: readonly BaseMessage[]): OpenQuestion | undefined {
-  const since = messages.slice(messages.findLastIndex((message) => HumanMessage.isInstance(message)) + 1);
+  const since = sinceRequest(messages);
   const answered = new Set(
     since.flatMap((message) => (ToolMessage.isInstance(message) ? [message.tool_call_id] : [])),
   );
@@ -115,10 +116,9 @@ export function openQuestion(messages: readonly BaseMessage[]): OpenQuestion | u
 
 /** How many questions about this request have been answered. */
 export function questionsAsked(messages: readonly BaseMessage[]): number {
-  const since = messages.slice(messages.findLastIndex((message) => HumanMessage.isInstance(message)) + 1);
   const isAnswer = (message: BaseMessage) =>
     ToolMessage.isInstance(message) && message.name === askPersonName && message.status !== "error";
-  return since.filter(isAnswer).length;
+  return sinceRequest(messages).filter(isAnswer).length;
 }
 
 function questionCalls(messages: readonly BaseMessage[]) {

@@ -1,5 +1,5 @@
 import { isGraphBubbleUp } from "@langchain/langgraph";
-import { EffectSkippedError, isUncertain, receipts } from "../effects/index.ts";
+import { EffectSkippedError, isToStop, isUncertain, receipts } from "../effects/index.ts";
 import { rulesFor } from "./allow.ts";
 import { type AgentContext, type NodeConfig, tell } from "./context.ts";
 import { approvalOf, checkStep, reviewOf } from "./contract.ts";
@@ -51,13 +51,15 @@ async function runOn(
   wave: Wave | undefined,
 ): Promise<Record<string, StepState>> {
   let state: StepState;
+  let isLast: boolean;
   try {
     state = await runOne(context, task, config);
+    isLast = await isToStop(config);
   } catch (error) {
     wave?.leave(task.step.id);
     throw error;
   }
-  const ready = wave?.next(task.step.id, state) ?? [];
+  const ready = wave?.next(task.step.id, state, isLast) ?? [];
   const later = await Promise.allSettled(
     ready.map((step) => runOn(context, nextTask(task, step, wave as Wave), config, wave)),
   );
@@ -83,7 +85,8 @@ async function runOne(context: AgentContext, task: RunningTask, config: NodeConf
   const { rulings } = task.state;
   const say = (state: StepState): StepState => {
     const whole = { ...state, ...(rulings ? { rulings } : {}) };
-    tell(config, "step", `${digest}/${step.id}`, { plan: plan.id, digest, step: step.id, ...whole });
+    const { media: _media, ...told } = whole;
+    tell(config, "step", `${digest}/${step.id}`, { plan: plan.id, digest, step: step.id, ...told });
     return whole;
   };
   let known: Omit<StepState, "status"> = { startedAt };

@@ -1,3 +1,5 @@
+import type { StepMedia } from "./media.ts";
+
 /** How the steps of a plan go, and what people said about single ones. */
 
 /** `asking`: it waits for a person to answer a question about it. */
@@ -10,6 +12,8 @@ export interface StepState {
   output?: string;
   /** Length of the whole output in characters, when `output` is cut. */
   outputLength?: number;
+  /** Pictures that the tool returned: 4 at most, 2 MB in all. In the state alone, not in events, nor sent to a model. */
+  media?: StepMedia[];
   error?: string;
   /** True when it failed in a way that leaves open whether it happened: its time was up, or the line broke. */
   uncertain?: boolean;

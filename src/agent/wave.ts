@@ -15,8 +15,10 @@ export interface Wave {
   /**
    * The step is through: the steps that can run now are handed to the caller, which must run them. None when
    * nothing else is running: then the super-step ends, and the state shows what was done.
+   *
+   * @param isLast - Nothing more shall begin: none.
    */
-  next(step: string, state: StepState): PlanStep[];
+  next(step: string, state: StepState, isLast: boolean): PlanStep[];
   /** The step is through, and nothing more shall begin here. */
   leave(step: string): void;
 }
@@ -43,10 +45,10 @@ export function createWaves(limit: number): Waves {
         request,
         steps: { ...steps },
         running,
-        next(step: string, state: StepState) {
+        next(step: string, state: StepState, isLast: boolean) {
           wave.steps[step] = state;
           running.delete(step);
-          const ready = (running.size === 0 ? [] : readySteps(plan, wave.steps))
+          const ready = (running.size === 0 || isLast ? [] : readySteps(plan, wave.steps))
             .filter(({ id }) => !running.has(id))
             .slice(0, Math.max(0, limit - running.size));
           for (const { id } of ready) running.add(id);

@@ -24,8 +24,7 @@ export function createLogin(
 
   const routes = new Hono();
   routes.post("/app/login", async (c) => {
-    const origin = c.req.header("origin");
-    if (origin !== undefined && new URL(origin).host !== c.req.header("host")) {
+    if (!isOwn(c.req.header("origin"), c.req.header("host"))) {
       return c.json({ error: "permission_denied", message: "Log in from the app's own page." }, 403);
     }
     failures = failures.filter((at) => at > now() - 60_000);
@@ -69,6 +68,11 @@ export function createLogin(
       return isIn ? { id: claimedName(request), verified: false, owner: null } : null;
     },
   };
+}
+
+/** What no page has sent, or a page of this very server; `null`, which hidden pages send, is none. */
+function isOwn(origin: string | undefined, host: string | undefined): boolean {
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
 function readCookie(request: Request): string | undefined {

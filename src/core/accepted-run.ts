@@ -50,8 +50,7 @@ export function toNewRun(
     kwargs: { ...kwargs, ...toKwargs(options) },
     metadata: metadata ?? {},
     multitaskStrategy: strategy ?? "enqueue",
-    // What was answered goes on now.
-    ...(notBefore === undefined || kind === "resume" ? {} : { notBefore }),
+    ...(notBefore === undefined ? {} : { notBefore }),
     ...(webhook ? { webhook } : {}),
     ...(user ? { user } : {}),
     createdAt: now(),

@@ -15,6 +15,7 @@ import type { Engine } from "./graph.ts";
 import { inputAnswered, rootLifecycle } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
 import type { Actor, InterruptRecord, RunRecord, Store } from "./ports.ts";
+import { namesOf, toNames, withNames } from "./question-names.ts";
 
 export interface AnswerCommand extends RunOptions {
   threadId: string;
@@ -144,7 +145,7 @@ async function withStops(
 }
 
 /**
- * What the run carries. Where core had asked about effects, it goes on with what the run that asked was about
+ * What the run carries, by the engine's ids. Where core had asked about effects, it goes on with what the run that asked was about
  * to do: that one's own answers travel along.
  */
 async function toKwargs(
@@ -152,9 +153,12 @@ async function toKwargs(
   open: InterruptRecord[],
   answers: AnswerCommand["answers"],
 ): Promise<JsonObject> {
-  const given = Object.fromEntries(answers.map(({ interruptId, value }) => [interruptId, value]));
+  const engineIds = new Map(open.map((row) => [row.interruptId, row.engineId]));
+  const toEngine = (id: string) => engineIds.get(id) ?? id;
+  const given = Object.fromEntries(answers.map(({ interruptId, value }) => [toEngine(interruptId), value]));
+  const names = toNames(open);
   const ofEffects = open.filter(({ source }) => source === "effect");
-  if (ofEffects.length === 0) return { answers: given };
+  if (ofEffects.length === 0) return { answers: given, ...withNames(names) };
   const asking = await Promise.all(
     [...new Set(ofEffects.map(({ runId }) => runId))].map((runId) =>
       store.runs.find(ofEffects[0]?.threadId ?? "", runId),
@@ -163,8 +167,10 @@ async function toKwargs(
   const carried = asking.map((run) => (run?.kind === "resume" ? (run.kwargs.answers as JsonObject) : {}));
   const begins = await notBegun(store, asking);
   const command = asking.find((run) => run?.kind === "resume" && run.kwargs.command)?.kwargs.command;
+  const carriedNames = asking.map((run) => (run?.kind === "resume" ? namesOf(run) : {}));
   return {
     answers: Object.assign({}, ...carried, given) as JsonObject,
+    ...withNames(Object.assign({}, ...carriedNames, names)),
     ...(begins ? { begins } : {}),
     ...(command ? { command } : {}),
     settles: ofEffects.map(({ interruptId }) => interruptId),
@@ -223,7 +229,7 @@ async function refuseChanged(
   const { threadId } = first;
   const { pending } = await findPending(store, engine, states.reader(threadId), threadId);
   const pendingIds = new Set(pending.map(({ id }) => id));
-  const gone = open.map(({ interruptId }) => interruptId).filter((id) => !pendingIds.has(id));
+  const gone = open.filter(({ engineId }) => !pendingIds.has(engineId)).map(({ interruptId }) => interruptId);
   if (gone.length === 0) return;
   // Somebody was first, and the graph went on since the rows were read: then the store says who.
   const now = await store.interrupts.find(threadId, gone);

@@ -33,6 +33,10 @@ function withoutStop(issue: string): string {
   return issue.replace(/\.$/, "");
 }
 
+function isUndone(refusal: Refusal): boolean {
+  return refusal.reason === "closed" && refusal.status === "undone";
+}
+
 /** Why answers were refused, in words: who was first, or which questions are open. */
 export function refusedAnswers(refusals: Refusal[], openIds: string[]): CountersignError {
   const [first] = refusals;
@@ -48,7 +52,7 @@ export function refusedAnswers(refusals: Refusal[], openIds: string[]): Counters
     first === undefined || first.reason === "unknown"
       ? `There is no interrupt ${first?.interruptId} on this thread.`
       : winner
-        ? `Interrupt ${first.interruptId} was answered by ${winner.answered_by} at ${winner.answered_at}.`
+        ? `Interrupt ${first.interruptId} was answered by ${winner.answered_by} at ${winner.answered_at}${isUndone(first) ? ", and that was taken back" : ""}.`
         : `Interrupt ${first.interruptId} is ${first.status}.`;
   return new CountersignError(
     "no_such_interrupt",

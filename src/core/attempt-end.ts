@@ -7,6 +7,7 @@ import type { Journal } from "./journal.ts";
 import { inputAnswered, inputRequested, rootLifecycle } from "./lifecycle.ts";
 import { findPending } from "./pending.ts";
 import type { Fact, NewEvent, NewInterrupt, RunEnd, RunError, RunRecord, Store } from "./ports.ts";
+import { namesOf } from "./question-names.ts";
 import { rollBack, tellState } from "./rollback.ts";
 
 /** What an attempt came to. */
@@ -16,6 +17,8 @@ export type Outcome =
   /** Stopped on request. */
   | { type: "cancelled" }
   | { type: "rolled_back" }
+  /** Stopped on request where nothing new began. */
+  | { type: "stopped" }
   | { type: "timed_out"; timeoutMs: number }
   /** These must be answered before the engine may begin, or go on. */
   | { type: "asks"; doubts: NewInterrupt[] };
@@ -39,17 +42,19 @@ export async function describeEnd(inputs: EndInputs, outcome: Outcome): Promise<
   const { snapshot, pending, tasks } = await findPending(store, engine, checkpointer.onlooker(), threadId);
   const pendingIds = new Set(pending.map(({ id }) => id));
   const rows = await store.interrupts.listOpen([threadId]);
-  const supersede = rows.filter((row) => !pendingIds.has(row.interruptId)).map((row) => row.interruptId);
+  const supersede = rows.filter((row) => !pendingIds.has(row.engineId)).map((row) => row.interruptId);
   const error = toError(outcome);
-  const isCancelled = outcome.type === "cancelled" || outcome.type === "rolled_back";
-  const reopen = error === null ? [] : await undelivered(store, run, pendingIds);
+  const isCancelled = isStopped(outcome);
+  const mayLack = error !== null || outcome.type === "stopped";
+  const reopen = mayLack ? await undelivered(store, run, pendingIds) : [];
 
   const status = error ? "failed" : isCancelled || tasks.size > 0 ? "interrupted" : "completed";
   events.end(status);
   const at = now();
   const facts: Fact[] = await journal.drain();
   const say = (event: NewEvent) => facts.push({ type: "event", event });
-  const isToldAll = error === null && outcome.type === "ran" && events.isTold(headOf(snapshot));
+  const isWhole = error === null && (outcome.type === "ran" || outcome.type === "stopped");
+  const isToldAll = isWhole && events.isTold(headOf(snapshot));
   const stands = isToldAll || restored.length > 0 ? restored : await tellState(store, run, at);
   for (const event of stands) say(event);
   if (supersede.length > 0) say(inputAnswered(run.runId, supersede, "superseded", at));
@@ -125,6 +130,7 @@ async function terminalDetails(
       ? {}
       : { reason: refused.reason, interrupt_ids: refused.interruptIds, pending_ids: refused.pendingIds }),
     ...(outcome.type === "cancelled" ? { reason: "cancelled" } : {}),
+    ...(outcome.type === "stopped" ? { reason: "stopped_after_step" } : {}),
     ...(outcome.type === "rolled_back"
       ? { reason: "rolled_back", effects: effects.map(({ key, about, status }) => ({ key, about, status })) }
       : {}),
@@ -132,9 +138,14 @@ async function terminalDetails(
   };
 }
 
-function toRunStatus({ type }: Outcome, error: RunError | null): RunEnd["status"] {
-  if (type === "cancelled" || type === "rolled_back") return "interrupted";
-  if (type === "timed_out") return "timeout";
+/** True for what ended because somebody asked for it. */
+function isStopped({ type }: Outcome): boolean {
+  return type === "cancelled" || type === "rolled_back" || type === "stopped";
+}
+
+function toRunStatus(outcome: Outcome, error: RunError | null): RunEnd["status"] {
+  if (isStopped(outcome)) return "interrupted";
+  if (outcome.type === "timed_out") return "timeout";
   return error === null ? "success" : "error";
 }
 
@@ -148,7 +159,9 @@ function toError(outcome: Outcome): RunError | null {
 
 /** Answers of this run that never reached the graph: nothing of them is in the engine's writes. */
 async function undelivered(store: Store, run: RunRecord, pendingIds: Set<string>): Promise<string[]> {
-  const answered = Object.keys(asObject(run.kwargs.answers)).filter((id) => pendingIds.has(id));
+  const names = namesOf(run);
+  const waiting = Object.keys(asObject(run.kwargs.answers)).filter((id) => pendingIds.has(id));
+  const answered = waiting.map((id) => names[id] ?? id);
   if (answered.length === 0) return [];
   const head = await store.checkpoints.find(run.threadId, "");
   const writes = head ? await store.checkpoints.writes(run.threadId, "", head.checkpointId) : [];

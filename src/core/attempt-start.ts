@@ -42,7 +42,8 @@ export async function decideStart(
     if (await isToStop(store, run)) return { type: "stop" };
     const doubts = await doubtsBefore(store, engine, checkpointer, { run, beginning });
     if (doubts.length > 0) return { type: "ask", doubts };
-    const { input, command, checkpointId } = beginning;
+    const { by, command, checkpointId } = beginning;
+    const input = engine.named(beginning.input, by);
     return { type: "run", input, ...(command ? { command } : {}), ...(checkpointId ? { checkpointId } : {}) };
   }
   const { pending, tasks } = await findPending(store, engine, checkpointer, run.threadId);

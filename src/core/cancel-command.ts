@@ -8,7 +8,10 @@ export interface CancelCommand {
   runIds: string[] | undefined;
   /** Return only once those held by this process have ended. */
   wait: boolean;
-  /** `interrupt` (default) stops; `rollback` also takes the state back to before the run. */
+  /**
+   * `interrupt` (default) stops; `rollback` also takes the state back to before the run; `step` stops where nothing
+   * new would begin.
+   */
   action?: CancelAction;
 }
 

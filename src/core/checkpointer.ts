@@ -19,8 +19,10 @@ import { isRecord } from "../protocol/json.ts";
 import { type Asks, openTerms } from "./asks.ts";
 import { encodeContent, loadContents } from "./contents.ts";
 import { digestOf } from "./digest.ts";
+import { isOutputChannel } from "./graph.ts";
 import { createKnownMessages } from "./known-messages.ts";
-import type { CheckpointPort, Content, Fact, NewEvent, StoredCheckpoint } from "./ports.ts";
+import { nameMessages } from "./message-ids.ts";
+import type { CheckpointPort, Content, Fact, NewEvent, StoredCheckpoint, StoredWrite } from "./ports.ts";
 import { DataSerializer } from "./serializer.ts";
 import { joinText, type TextParts, toStateParts } from "./state-text.ts";
 import { toWireValue } from "./wire.ts";
@@ -38,6 +40,11 @@ export interface CheckpointerOptions {
   termsOf?: Asks["termsOf"];
   /** Whose values are taken at the checkpoints where it stands. */
   standing?: ThreadCheckpointer;
+  /**
+   * What is read is only to be shown: for the messages of long lists stand others, of which nothing but their JSON is
+   * to be had. Not to run on, nor to write.
+   */
+  isShown?: boolean;
 }
 
 export interface Question {
@@ -46,10 +53,8 @@ export interface Question {
   responseSchema: Json | null;
 }
 
-interface KnownContent {
-  version: unknown;
-  hash: string;
-}
+/** Of a checkpoint's channels, by name. Versions are numbers that branches of a thread count each for itself. */
+type Contents = ReadonlyMap<string, { version: unknown; hash: string }>;
 
 /**
  * The engine's checkpointer over the store's {@link CheckpointPort}, for one thread.
@@ -63,10 +68,11 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
   readonly #options: CheckpointerOptions;
   /** The channel values of the standings, as the engine holds them. */
   readonly #values = new Map<string, Record<string, unknown>>();
-  /** Hashes of the values this checkpointer knows are stored, by namespace, channel and version. */
-  readonly #stored = new Map<string, Map<string, KnownContent>>();
+  /** The contents of the standings' channels. */
+  readonly #stored = new Map<string, Contents>();
   /** What this checkpointer read, or wrote, and need not write again. */
   #known = createKnownMessages();
+  readonly #shown = createKnownMessages(true);
 
   constructor(options: CheckpointerOptions) {
     super(new DataSerializer());
@@ -99,7 +105,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     const { ns, id } = keysOf(config);
     const stored = await this.#options.checkpoints.find(this.#options.threadId, ns, id);
     if (stored === undefined) return undefined;
-    const tuple = await this.#toTuple(stored);
+    const tuple = await this.#toTuple(stored, id === undefined ? isOutput : isFromOutside);
     this.#remember(stored);
     this.#values.set(ns, tuple.checkpoint.channel_values);
     return tuple;
@@ -128,7 +134,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       if (id !== undefined && checkpoint.checkpointId !== id) continue;
       if (!matches(checkpoint.metadata, options.filter)) continue;
       left -= 1;
-      yield this.#toTuple(checkpoint);
+      yield this.#toTuple(checkpoint, isFromOutside);
     }
   }
 
@@ -155,55 +161,42 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       },
     ]);
     this.#values.set(ns, values);
+    this.#stored.set(ns, contentsOf(channels, checkpoint.channel_versions));
     this.standings.set(ns, checkpoint.id);
     return {
       configurable: { thread_id: this.#options.threadId, checkpoint_ns: ns, checkpoint_id: checkpoint.id },
     };
   }
 
-  /**
-   * The content of each channel: that of the same version where this checkpointer has seen it, or that of the
-   * parent for what the engine says is not new; only the rest is encoded.
-   */
+  /** The content of each channel: that of the parent for what the engine says is not new; the rest is encoded. */
   async #encodeValues(
     ns: string,
     checkpoint: Checkpoint,
     newVersions: ChannelVersions,
     parentId: string | undefined,
   ): Promise<{ channels: Record<string, string>; contents: Content[] }> {
-    const known = this.#stored.get(ns) ?? new Map<string, KnownContent>();
-    this.#stored.set(ns, known);
+    const inherited = await this.#contentsAt(ns, parentId);
     const contents: Content[] = [];
     const channels: Record<string, string> = {};
     for (const [channel, value] of Object.entries(checkpoint.channel_values)) {
-      const version = checkpoint.channel_versions[channel];
-      const same = known.get(channel);
-      if (same !== undefined && version !== undefined && same.version === version) {
-        channels[channel] = same.hash;
-      } else if (channel in newVersions) {
+      const same = inherited.get(channel);
+      if (channel in newVersions) {
         const encoded = await encodeContent(this.serde, value, this.#known);
         channels[channel] = encoded.hash;
         contents.push(...encoded.contents);
-        known.set(channel, { version, hash: encoded.hash });
-      } else {
-        const inherited = await this.#contentOf(ns, parentId, channel, version);
-        if (inherited !== undefined) channels[channel] = inherited;
+      } else if (same !== undefined && same.version === checkpoint.channel_versions[channel]) {
+        channels[channel] = same.hash;
       }
     }
     return { channels, contents };
   }
 
-  async #contentOf(
-    ns: string,
-    checkpointId: string | undefined,
-    channel: string,
-    version: unknown,
-  ): Promise<string | undefined> {
-    if (checkpointId === undefined) return undefined;
+  async #contentsAt(ns: string, checkpointId: string | undefined): Promise<Contents> {
+    if (checkpointId === undefined) return new Map();
+    const known = this.standings.get(ns) === checkpointId ? this.#stored.get(ns) : undefined;
+    if (known !== undefined) return known;
     const stored = await this.#options.checkpoints.find(this.#options.threadId, ns, checkpointId);
-    if (stored === undefined) return undefined;
-    const { channel_versions: versions, channels } = stored.body as Record<string, Record<string, unknown>>;
-    return versions?.[channel] === version ? (channels?.[channel] as string | undefined) : undefined;
+    return stored === undefined ? new Map() : storedContents(stored);
   }
 
   override async putWrites(
@@ -214,6 +207,7 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
   ): Promise<void> {
     const { ns, id } = keysOf(config);
     if (id === undefined) throw new Error("putWrites needs configurable.checkpoint_id.");
+    for (const [, value] of writes) nameMessages(value);
     const encoded = await Promise.all(
       writes.map(([, value]) => encodeContent(this.serde, value, this.#known)),
     );
@@ -276,14 +270,9 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
   }
 
   #remember(stored: StoredCheckpoint): void {
-    const { checkpointNs, checkpointId, body } = stored;
+    const { checkpointNs, checkpointId } = stored;
     this.standings.set(checkpointNs, checkpointId);
-    const versions = body.channel_versions as Record<string, unknown>;
-    const channels = Object.entries(body.channels as Record<string, string>);
-    this.#stored.set(
-      checkpointNs,
-      new Map(channels.map(([name, hash]) => [name, { version: versions[name], hash }])),
-    );
+    this.#stored.set(checkpointNs, storedContents(stored));
   }
 
   /** Before version 4 of the engine's format, pending `Send`s were writes of the parent checkpoint. */
@@ -296,7 +285,17 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
       versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined);
   }
 
-  async #toTuple(stored: StoredCheckpoint): Promise<CheckpointTuple> {
+  /** Of long channels that are added to by their writes' deltas, what is replayed is what it was. */
+  override getDeltaChannelHistory(options: DeltaHistoryOptions): ReturnType<DeltaHistory> {
+    if (!this.#options.isShown) return super.getDeltaChannelHistory(options);
+    return new ThreadCheckpointer({ ...this.#options, isShown: false }).getDeltaChannelHistory(options);
+  }
+
+  /** @param isApplied - True for writes that the engine adds to the values, by the graph's own reducers. */
+  async #toTuple(
+    stored: StoredCheckpoint,
+    isApplied: (write: StoredWrite) => boolean,
+  ): Promise<CheckpointTuple> {
     const { checkpoints, threadId } = this.#options;
     const { checkpointNs, checkpointId, parentId, metadata, body } = stored;
     const writes = await checkpoints.writes(threadId, checkpointNs, checkpointId);
@@ -304,11 +303,12 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     writes.sort((a, b) => compareWritesSortKeys(key(a), key(b)));
     const held = this.#options.standing?.valuesAt(checkpointNs, checkpointId);
     const channels = held ? [] : Object.entries(body.channels as Record<string, string>);
+    const isShown = this.#options.isShown === true && !writes.some(isApplied);
     const decode = await loadContents(
       this.serde,
       [...channels.map(([, hash]) => hash), ...writes.map(({ hash }) => hash)],
       (hashes) => checkpoints.contents(threadId, hashes),
-      this.#known,
+      isShown ? this.#shown : this.#known,
     );
     const values = await Promise.all(
       channels.map(async ([name, hash]) => [name, await decode(hash)] as const),
@@ -333,6 +333,25 @@ export class ThreadCheckpointer extends BaseCheckpointSaver {
     };
   }
 }
+
+/** What tasks have put out is in the values of the head; from the outside of a graph, in those of any checkpoint. */
+const isOutput = ({ channel }: StoredWrite) => isOutputChannel(channel);
+const isFromOutside = (write: StoredWrite) => write.taskId === nullTaskId && isOutput(write);
+const nullTaskId = "00000000-0000-0000-0000-000000000000";
+
+function storedContents({ body }: StoredCheckpoint): Contents {
+  return contentsOf(
+    body.channels as Record<string, string>,
+    body.channel_versions as Record<string, unknown>,
+  );
+}
+
+function contentsOf(channels: Record<string, string>, versions: Record<string, unknown>): Contents {
+  return new Map(Object.entries(channels).map(([name, hash]) => [name, { version: versions[name], hash }]));
+}
+
+type DeltaHistory = BaseCheckpointSaver["getDeltaChannelHistory"];
+type DeltaHistoryOptions = Parameters<DeltaHistory>[0];
 
 function toConfig(threadId: string, ns: string, id: string): RunnableConfig {
   return { configurable: { thread_id: threadId, checkpoint_ns: ns, checkpoint_id: id } };

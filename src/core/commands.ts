@@ -5,6 +5,7 @@ import { type CopyThreadCommand, createCopyThread } from "./copy-thread.ts";
 import { type CreateThread, createCreateThread } from "./create-thread.ts";
 import type { ThreadRecord } from "./ports.ts";
 import { createStartRun, type StartRun } from "./start-run.ts";
+import { createUndo, type UndoCommand } from "./undo-command.ts";
 import { createUpdateState, type UpdateState } from "./update-state.ts";
 import { createWithdraw, type WithdrawCommand } from "./withdraw-command.ts";
 
@@ -14,6 +15,11 @@ export interface Commands {
   startRun(command: StartRun): Promise<CommandResult>;
   /** Accepts answers, all or none (invariants 1 and 2). @throws `no_such_interrupt`, `invalid_answer`, `graph_changed` */
   answer(command: AnswerCommand): Promise<CommandResult>;
+  /**
+   * Takes an answer back before anything was done with it; returns the id under which the question is open again.
+   * @throws `too_late`, `no_such_interrupt`, `permission_denied`
+   */
+  undo(command: UndoCommand): Promise<string>;
   /** Stops runs. @throws `no_such_run` */
   cancel(command: CancelCommand): Promise<void>;
   /** Writes a thread's state from outside. @throws `state_busy`, `invalid_argument`, `no_such_checkpoint` */
@@ -30,6 +36,7 @@ export function createCommands(deps: CommandDeps): Commands {
   return {
     startRun: createStartRun(deps),
     answer: createAnswer(deps),
+    undo: createUndo(deps),
     cancel: createCancel(deps),
     updateState: createUpdateState(deps),
     createThread: createCreateThread(deps),

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { BaseMessage } from "@langchain/core/messages";
 import type { SerializerProtocol } from "@langchain/langgraph-checkpoint";
 import { createKnownMessages, type KnownMessages } from "./known-messages.ts";
-import { createLeafCache, type Leaf } from "./leaf-cache.ts";
-import { type MessageFields, parseMessageFields, toMessage } from "./message-fields.ts";
+import { createLeafCache, type Leaf, type StoredLeaf } from "./leaf-cache.ts";
+import { parseMessageFields, toMessage } from "./message-fields.ts";
 import type { Content } from "./ports.ts";
 import { marker } from "./serializer.ts";
 
@@ -69,11 +69,10 @@ export async function encodeContent(
     return hash;
   };
 
-  async function keepList(list: readonly object[]): Promise<string> {
+  async function keepList(list: readonly object[], leaves: Leaves): Promise<string> {
     let level: string[] = [];
-    for (let from = 0; from < list.length; from += fanOut) {
-      const same = known.leafAt(list, from);
-      const items = same ? [] : list.slice(from, from + fanOut);
+    for (const [place, same] of leaves.entries()) {
+      const items = same ? [] : list.slice(place * fanOut, (place + 1) * fanOut);
       level.push(same?.hash ?? keepNode(listTag, await Promise.all(items.map(keepValue))));
     }
     while (level.length > 1) {
@@ -86,24 +85,43 @@ export async function encodeContent(
     return level[0] as string;
   }
 
-  async function keepAny(item: unknown): Promise<string> {
-    if (isListOfObjects(item)) return keepList(item);
+  const keepListOr = async (
+    item: unknown,
+    keepOther: (item: unknown) => Promise<string>,
+  ): Promise<string> => {
+    const leaves = leavesOf(item, known);
+    return leaves ? keepList(item as object[], leaves) : keepOther(item);
+  };
+
+  async function keepRecord(item: unknown): Promise<string> {
     if (!isRecordOfObjects(item)) return keepValue(item);
-    const entries = Object.entries(item).map(async ([key, entry]) => {
-      return [key, isListOfObjects(entry) ? await keepList(entry) : await keepValue(entry)];
-    });
+    const entries = Object.entries(item).map(async ([key, entry]) => [
+      key,
+      await keepListOr(entry, keepValue),
+    ]);
     return keep(recordTag, Buffer.from(JSON.stringify(await Promise.all(entries))));
   }
 
-  return { hash: await keepAny(value), contents };
+  return { hash: await keepListOr(value, keepRecord), contents };
 }
 
-function isListOfObjects(value: unknown): value is object[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((item) => typeof item === "object" && item !== null && !(item instanceof Uint8Array))
-  );
+/** For each leaf of a list what is known of it, if anything is. */
+type Leaves = (Leaf | undefined)[];
+
+/** Undefined for what is no list of objects. */
+function leavesOf(value: unknown, known: KnownMessages): Leaves | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const leaves: Leaves = [];
+  for (let from = 0; from < value.length; from += fanOut) {
+    const leaf = known.leafAt(value, from);
+    if (leaf === undefined && !value.slice(from, from + fanOut).every(isItem)) return undefined;
+    leaves.push(leaf);
+  }
+  return leaves;
+}
+
+function isItem(item: unknown): boolean {
+  return typeof item === "object" && item !== null && !(item instanceof Uint8Array);
 }
 
 function isRecordOfObjects(value: unknown): value is Record<string, object> {
@@ -159,25 +177,30 @@ export async function loadContents(
   });
 
   function decode(hash: string): unknown {
-    const leaf = leaves.get(hash);
-    if (leaf) return known.handOut(leaf);
     const bytes = loaded.get(hash);
-    if (bytes === undefined) throw new Error(`Content ${hash} was not asked for.`);
-    if (bytes[0] === valueTag) return decodeValue(hash, bytes);
-    if (bytes[0] === recordTag) {
+    if (bytes === undefined && !leaves.has(hash)) throw new Error(`Content ${hash} was not asked for.`);
+    if (bytes?.[0] === valueTag) return decodeValue(hash, bytes);
+    if (bytes?.[0] === recordTag) {
       const entries = entriesOf(bytes);
       const values = all(entries.map(([, entry]) => decode(entry)));
       return after(values, (list) =>
         Object.fromEntries(list.map((item, place) => [entries[place]?.[0], item])),
       );
     }
-    const children = childrenOf(bytes);
-    if (bytes[0] === treeTag) return after(all(children.map(decode)), (parts) => parts.flat());
-    const read = children.length === fanOut ? readLeaf(hash, children, loaded) : undefined;
-    if (read === undefined) return all(children.map(decode));
-    leafCache.set(read);
-    leaves.set(hash, read);
-    return known.handOut(read);
+    return all(itemsOf(hash));
+  }
+
+  /** Of a list, or a tree of lists. */
+  function itemsOf(hash: string): unknown[] {
+    const bytes = loaded.get(hash);
+    const children = bytes ? childrenOf(bytes) : [];
+    if (bytes?.[0] === treeTag) return ([] as unknown[]).concat(...children.map(itemsOf));
+    const stored = children.length === fanOut ? readLeaf(hash, children, loaded) : undefined;
+    const leaf = leaves.get(hash) ?? (stored && known.read(stored));
+    if (leaf === undefined) return children.map(decode);
+    leafCache.set(leaf);
+    leaves.set(hash, leaf);
+    return known.handOut(leaf);
   }
 
   /** What only needs JSON is decoded at once; the rest is the serializer's. */
@@ -200,27 +223,34 @@ export async function loadContents(
   return async (hash) => decode(hash);
 }
 
-/** A leaf that holds nothing but messages. */
-function readLeaf(hash: string, children: string[], loaded: Map<string, Uint8Array>): Leaf | undefined {
-  const fields: MessageFields[] = [];
+/** A full leaf whose items are JSON, each by itself. */
+function readLeaf(hash: string, children: string[], loaded: Map<string, Uint8Array>): StoredLeaf | undefined {
+  const texts: string[] = [];
   let size = 0;
   for (const child of children) {
     const bytes = loaded.get(child);
     const text = bytes && jsonOf(bytes);
-    const message = text === undefined ? undefined : parseMessageFields(text);
-    if (message === undefined) return undefined;
-    fields.push(message);
+    if (text === undefined) return undefined;
+    texts.push(text);
     size += bytes?.length ?? 0;
   }
-  return { hash, fields, bytes: size };
+  return { hash, texts, bytes: size };
 }
 
 const jsonHead = Buffer.from("vjson\0");
 
-function jsonOf(bytes: Uint8Array): string | undefined {
+/** The text of a value that is stored as JSON; undefined for every other content. */
+export function jsonOf(bytes: Uint8Array): string | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (buffer.compare(jsonHead, 0, jsonHead.length, 0, jsonHead.length) !== 0) return undefined;
   return buffer.toString("utf8", jsonHead.length);
+}
+
+/** What a content is made of: itself (`value`), items (`list`), lists or trees (`tree`), or entries (`record`). */
+export function kindOf(bytes: Uint8Array): "value" | "list" | "tree" | "record" {
+  if (bytes[0] === listTag) return "list";
+  if (bytes[0] === treeTag) return "tree";
+  return bytes[0] === recordTag ? "record" : "value";
 }
 
 /** Hashes of the contents that a content is made of. */

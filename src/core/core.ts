@@ -9,12 +9,14 @@ import { createFeed, type Feed } from "./feed.ts";
 import type { GraphLike } from "./graph.ts";
 import { createGraphs, type Graphs } from "./graphs.ts";
 import { createItems, type Items } from "./items.ts";
-import type { Store } from "./ports.ts";
+import type { InterruptRecord, Store } from "./ports.ts";
 import { thinOutThread } from "./prune.ts";
 import { createRedact, type Redact, type RedactionRule, redactEvents } from "./redaction.ts";
 import { createStates, type States } from "./states.ts";
+import { createTextSearch, type TextSearch } from "./text-search.ts";
 import { createTimers } from "./timers.ts";
 import { createUnservedLook } from "./unserved.ts";
+import { createViewers, type Viewers } from "./viewers.ts";
 import { createWebhooks, type WebhookSettings, type Webhooks } from "./webhooks.ts";
 import { createWorker, type Worker } from "./worker.ts";
 
@@ -57,6 +59,8 @@ export interface Core {
   readonly items: Items;
   readonly webhooks: Webhooks;
   readonly crons: Crons;
+  readonly viewers: Viewers;
+  readonly textSearch: TextSearch;
   readonly bridge: Bridge;
   readonly commands: Commands;
   readonly now: () => number;
@@ -121,22 +125,11 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       if (retention) thinOut(threadId, retention.checkpoints);
     },
   });
+  const viewers = createViewers(store.notifier, { self: owner, now });
   const deps = { store, graphs, assistants, feed, worker, states, bridge, now };
   const commands = createCommands(deps);
   const crons = createCrons(deps, report);
-  const expiry = createExpiry({
-    store,
-    feed,
-    now,
-    report,
-    answer: ({ threadId, interruptId, onExpiry }) =>
-      commands.answer({
-        threadId,
-        actor: expiryActor,
-        answers: [{ interruptId, value: onExpiry.type === "answer" ? onExpiry.value : null }],
-        isExpiry: true,
-      }),
-  });
+  const expiry = createExpiry({ store, feed, now, report, answer: answerExpired(commands) });
   function thinOut(threadId: string, keep: number): void {
     thinOutThread(store, threadId, keep).catch((error: unknown) => {
       if (!isCountersignError(error, "state_busy")) report(error, { threadId, during: "retention" });
@@ -160,7 +153,8 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     },
     report,
   );
-  const stops = [worker.start(), timers.start(), webhooks.stop, connectProcesses(store, feed, worker)];
+  const connected = connectProcesses(store, feed, worker);
+  const stops = [worker.start(), timers.start(), webhooks.stop, connected, viewers.stop];
   return {
     store,
     graphs,
@@ -170,6 +164,8 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     items,
     webhooks,
     crons,
+    viewers,
+    textSearch: createTextSearch(store, { now, redact }),
     bridge,
     commands,
     now,
@@ -182,14 +178,31 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   };
 }
 
+function answerExpired(commands: Commands) {
+  return ({ threadId, interruptId, onExpiry }: InterruptRecord) =>
+    commands.answer({
+      threadId,
+      actor: expiryActor,
+      answers: [{ interruptId, value: onExpiry.type === "answer" ? onExpiry.value : null }],
+      isExpiry: true,
+    });
+}
+
 /** Tells other processes of what this one commits, and listens to them. */
 function connectProcesses({ notifier }: Store, feed: Feed, worker: Worker): () => void {
   if (notifier === undefined) return () => {};
   feed.onPublish((threadId) => notifier.notify(threadId));
-  return notifier.listen((threadId) => {
-    feed.hint(threadId);
+  const look = () => {
     worker.wake();
     worker.review();
+  };
+  const onHint = (threadId: string) => {
+    feed.hint(threadId);
+    look();
+  };
+  return notifier.listen(onHint, () => {
+    feed.hintAll();
+    look();
   });
 }
 

@@ -24,6 +24,8 @@ export interface LedgerOptions {
   lease: Lease;
   now: () => number;
   signal: AbortSignal;
+  /** Told when an effect was recorded as started: its run has acted. */
+  onStart: () => void;
   /** Told when the store fails, before the node that asked hears of it. */
   onFailure: (error: unknown) => void;
   /**
@@ -38,6 +40,7 @@ export function createEffectsLedger({
   lease,
   now,
   signal,
+  onStart,
   onFailure,
   onDoubt,
 }: LedgerOptions): AttemptLedger {
@@ -77,7 +80,10 @@ export function createEffectsLedger({
     signal.throwIfAborted();
     const about = toWireValue(request.about ?? null) as Json;
     const before = await guarded(effects.start(lease, { ...request, about, at: now() }));
-    if (before === undefined) return undefined;
+    if (before === undefined) {
+      onStart();
+      return undefined;
+    }
     if (before.status === "finished") return { result: before.result as T };
     if (before.status === "skipped") throw new EffectSkippedError(key);
     return park(before, request);

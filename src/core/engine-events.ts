@@ -3,12 +3,15 @@ import { isRecord, type JsonObject } from "../protocol/json.ts";
 import type { ThreadCheckpointer } from "./checkpointer.ts";
 import type { EngineChunk } from "./graph.ts";
 import type { NewEvent, StateRef } from "./ports.ts";
+import type { QuestionNames } from "./question-names.ts";
 import { toWireText, toWireValue } from "./wire.ts";
 
 export interface EngineEventsOptions {
   runId: string;
   now: () => number;
   checkpointer: ThreadCheckpointer;
+  /** Under which ids questions are open, where these are not the engine's. */
+  names: QuestionNames;
   event: (event: NewEvent) => void;
   /** True when somebody is shown events of this method now. A state costs as much as the thread is long. */
   isWanted: (method: EventMethod) => boolean;
@@ -19,7 +22,14 @@ export interface EngineEventsOptions {
  * `values` become references to the checkpoint they are in; `__interrupt__` chunks are left out, since
  * the checkpointer told of the interrupt in the engine's own transaction.
  */
-export function createEngineEvents({ runId, now, checkpointer, event, isWanted }: EngineEventsOptions) {
+export function createEngineEvents({
+  runId,
+  now,
+  checkpointer,
+  names,
+  event,
+  isWanted,
+}: EngineEventsOptions) {
   const lifecycle = createNestedLifecycle((namespace, status, error) =>
     event({
       runId,
@@ -68,7 +78,7 @@ export function createEngineEvents({ runId, now, checkpointer, event, isWanted }
 
   function emitTask(namespace: string[], task: Record<string, unknown>): void {
     if ("result" in task || !("input" in task)) {
-      emit("tasks", namespace, toWireText(task));
+      emit("tasks", namespace, toWireText(withNames(task, names)));
       lifecycle.finished([...namespace, `${task.name}:${task.id}`], task);
       return;
     }
@@ -136,6 +146,17 @@ export function createEngineEvents({ runId, now, checkpointer, event, isWanted }
     /** Ends every nested graph that is still going. */
     end: lifecycle.end,
   };
+}
+
+/** A task that has stopped at questions, with the ids under which these are open. */
+function withNames(task: Record<string, unknown>, names: QuestionNames): Record<string, unknown> {
+  const { interrupts } = task;
+  if (!Array.isArray(interrupts) || Object.keys(names).length === 0) return task;
+  const named = (interrupts as { id?: string }[]).map((one) => ({
+    ...one,
+    ...(one.id === undefined ? {} : { id: names[one.id] ?? one.id }),
+  }));
+  return { ...task, interrupts: named };
 }
 
 /** The deltas of a tool's output fold into its end. */

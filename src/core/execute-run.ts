@@ -1,6 +1,7 @@
 import type { Receipt } from "../effects/index.ts";
 import { isCountersignError } from "../protocol/errors.ts";
 import { asObject, type JsonObject } from "../protocol/json.ts";
+import { createActing } from "./acting.ts";
 import { createAsks } from "./asks.ts";
 import { describeEnd, type Outcome, plainEnd } from "./attempt-end.ts";
 import { decideStart } from "./attempt-start.ts";
@@ -16,6 +17,8 @@ import type { Items } from "./items.ts";
 import { createJournal } from "./journal.ts";
 import { inputRequested } from "./lifecycle.ts";
 import type { Lease, RunEnd, RunRecord, Store } from "./ports.ts";
+import { type QuestionNames, toNames } from "./question-names.ts";
+import { createIsToStop, createStepGate, type StepStop } from "./step-stop.ts";
 import { StreamHandler } from "./stream-handler.ts";
 
 export interface AttemptDeps {
@@ -34,6 +37,7 @@ export interface Attempt {
   lease: Lease;
   /** Aborted with a {@link StopReason}. */
   control: AbortController;
+  stepStop: StepStop;
   /** Attempts before this one that were given back, and took no process down with them. */
   returned: number;
 }
@@ -79,7 +83,10 @@ export async function executeRun(
   const inputs = createInputs(deps, attempt, onFailure);
   const { signal } = control;
   const onDoubt = () => control.abort("in_doubt" satisfies StopReason);
-  const ledger = createEffectsLedger({ effects: store.effects, lease, now, signal, onFailure, onDoubt });
+  const ledger = createEffectsLedger({
+    ...{ effects: store.effects, lease, now, signal, onFailure, onDoubt },
+    onStart: inputs.acting.isKnown,
+  });
 
   const ran = await runEngine(deps, attempt, inputs, ledger);
   const deadlineMs = stopReason(control.signal) === "shutdown" ? shutdownDeadlineMs : settleDeadlineMs;
@@ -121,7 +128,7 @@ function createOnFailure({ report }: AttemptDeps, { run, control }: Attempt): (e
 
 function createInputs(
   { store, items, feed, now }: AttemptDeps,
-  { engine, run, lease }: Attempt,
+  { engine, run, lease, stepStop }: Attempt,
   onFailure: (error: unknown) => void,
 ) {
   const { threadId, runId } = run;
@@ -138,10 +145,12 @@ function createInputs(
     requested: (interrupt, namespace) => inputRequested(runId, interrupt, namespace, now()),
     termsOf: asks.termsOf,
   });
+  const names: QuestionNames = {};
   const events = createEngineEvents({
     runId,
     now,
     checkpointer,
+    names,
     event: journal.event,
     isWanted: (method) => feed.isWanted(threadId, method),
   });
@@ -155,14 +164,17 @@ function createInputs(
   };
   const owner = async () => (await store.threads.find(threadId))?.owner ?? null;
   const itemStore = new ItemStore({ items, lease, owner, onFailure });
-  return { store, engine, checkpointer, journal, events, run, now, asks, receipts, itemStore };
+  const isToStop = createIsToStop(stepStop, { runs: store.runs, lease, onFailure });
+  const acting = createActing(journal, run);
+  const forNodes = { asks, receipts, isToStop };
+  return { store, engine, checkpointer, journal, events, names, run, now, forNodes, acting, itemStore };
 }
 
 /** Lets the engine run, unless something else comes first. Returns its error, if it threw one. */
 async function runEngine(
   { store }: AttemptDeps,
-  { engine, run, control, returned }: Attempt,
-  { checkpointer, journal, events, asks, receipts, itemStore }: ReturnType<typeof createInputs>,
+  { engine, run, control, stepStop, returned }: Attempt,
+  { checkpointer, journal, events, names, forNodes, acting, itemStore }: ReturnType<typeof createInputs>,
   ledger: AttemptLedger,
 ): Promise<Outcome> {
   const { threadId, runId } = run;
@@ -173,7 +185,8 @@ async function runEngine(
     control.signal.throwIfAborted();
     const start = await decideStart(store, engine, checkpointer, run);
     if (start.type === "refused") return { type: "ran", error: start.error };
-    if (start.type === "ask") return { type: "asks", doubts: start.doubts };
+    if (start.type === "ask")
+      return stepStop.isWanted ? { type: "stopped" } : { type: "asks", doubts: start.doubts };
     if (start.type === "stop") return { type: "cancelled" };
     if (start.type === "nothing") return { type: "ran" };
     if (start.command?.goto === "__end__" && start.resume === undefined) {
@@ -182,11 +195,13 @@ async function runEngine(
       await engine.update(checkpointer, { threadId }, end);
       return { type: "ran" };
     }
+    // Beside those that are answered others may be open, and come up again.
+    if (start.resume) Object.assign(names, toNames(await store.interrupts.listOpen([threadId])));
     const config = asObject(run.kwargs.config);
     // It was accepted before other things were approved, maybe: those approvals were of another state.
     const isWriting = start.command !== undefined || start.checkpointId !== undefined;
     if (isWriting && start.resume === undefined) await journal.commit([{ type: "void" }]);
-    await engine.run({
+    const ended = await engine.run({
       input: start.input,
       ...(start.resume ? { resume: start.resume } : {}),
       ...(start.command ?? {}),
@@ -198,7 +213,7 @@ async function runEngine(
       store: itemStore,
       threadId,
       configurable: (config.configurable ?? {}) as JsonObject,
-      context: { effects: ledger, asks, receipts, runId },
+      context: { effects: ledger, ...forNodes, runId },
       user: run.user,
       metadata: {
         ...run.metadata,
@@ -213,13 +228,15 @@ async function runEngine(
         new StreamHandler({
           emit: events.emit,
           room: journal.room,
+          acting: acting.note,
           ...(run.attempt > 1 ? { begunBefore: await findBegunMessages(store.log, threadId, runId) } : {}),
         }),
       ],
       signal: control.signal,
+      stop: createStepGate(stepStop, checkpointer, start.resume !== undefined),
       onChunk: events.take,
     });
-    return { type: "ran" };
+    return { type: ended === "stopped" ? "stopped" : "ran" };
   } catch (error) {
     if (isCountersignError(error, "store_unavailable")) control.abort("store_failed" satisfies StopReason);
     return { type: "ran", error };

@@ -1,10 +1,11 @@
 import type { EventMethod } from "../protocol/events.ts";
 import type { EventRecord, LogPort } from "./ports.ts";
+import { createWaking } from "./waking.ts";
 
 /**
  * Live reading of logs. Each reader has a cursor of its own and pulls; nobody pushes at a reader, so a slow
- * one slows nobody and costs no memory. Events that this process just committed are kept for a moment, so
- * that readers who keep up share them and need no read of the store.
+ * one slows nobody and costs no memory. Events that this process just committed, or read at the end of the log, are
+ * kept for a moment: readers who keep up share them, and those who look at one place of the store share the look.
  */
 export interface Feed {
   /** Tells readers of events this process committed on a thread, in order. */
@@ -13,6 +14,8 @@ export interface Feed {
   onPublish(told: (threadId: string) => void): void;
   /** Tells readers that a thread may have new events that another process committed. */
   hint(threadId: string): void;
+  /** Tells all readers so: hints may have been lost. */
+  hintAll(): void;
   /** Batches of events with `seq` > `after`: what is there, then what comes, until `signal` aborts. */
   follow(threadId: string, after: number, how: Following): AsyncGenerator<EventRecord[]>;
   /** True while a reader follows the thread who shows events of this method: it is worth rendering them now. */
@@ -32,33 +35,79 @@ const tailLength = 1024;
 export const followLength = 512;
 
 interface Tail {
+  /** All there are of the log from behind `start` to `end`: what was folded is missing. */
   events: EventRecord[];
+  start: number;
+  /** The last `seq` that is known of, once the log was looked at. */
+  end: number | undefined;
+  /** Counts what may have brought something new. */
   version: number;
+  /** Counts what may have brought something behind `end`; and how much of that was looked into. */
+  hinted: number;
+  looked: number;
+  /** Looks at the store that are under way, by where they begin; nothing may have come since. */
+  looks: Map<number, { version: number; page: Promise<EventRecord[]> }>;
   wake: Set<() => void>;
   readers: Set<Following>;
 }
 
 export function createFeed(log: LogPort): Feed {
   const tails = new Map<string, Tail>();
+  const waking = createWaking();
   let told: (threadId: string) => void = () => {};
 
   function touch(tail: Tail): void {
     tail.version += 1;
-    const waiting = [...tail.wake];
-    tail.wake.clear();
-    for (const wake of waiting) wake();
+    waking.wake(tail.wake);
+  }
+
+  function hint(tail: Tail): void {
+    tail.hinted += 1;
+    touch(tail);
+  }
+
+  function look(threadId: string, tail: Tail, after: number): Promise<EventRecord[]> {
+    const { hinted, version } = tail;
+    const underWay = tail.looks.get(after);
+    if (underWay?.version === version) return underWay.page;
+    const page = log
+      .read(threadId, after, followLength)
+      .then((events) => {
+        const isAll = events.length < followLength;
+        const end = events.at(-1)?.seq ?? after;
+        const isShorter = isAll && tail.end !== undefined && tail.end > end && tail.version === version;
+        if (isShorter || isOfAnother(tail, events.at(-1))) forget(tail);
+        // Unless more was published meanwhile, which may have come in between. Nothing tells where the log ends to
+        // who looks behind that.
+        if (tail.end === undefined ? isAll && (after === 0 || events.length > 0) : tail.end === after) {
+          if (tail.end === undefined) tail.start = after;
+          tail.end = after;
+          extend(tail, events);
+          if (isAll) tail.looked = hinted;
+        }
+        return events;
+      })
+      .finally(() => {
+        if (tail.looks.get(after)?.page === page) tail.looks.delete(after);
+      });
+    tail.looks.set(after, { version, page });
+    return page;
   }
 
   return {
     publish(threadId, events) {
+      if (events.length > 0) told(threadId);
       const tail = tails.get(threadId);
-      const first = events[0];
-      if (first !== undefined) told(threadId);
-      if (tail === undefined || first === undefined) return;
-      const last = tail.events.at(-1);
-      if (last !== undefined && last.seq + 1 !== first.seq) tail.events = [];
-      tail.events.push(...events);
-      if (tail.events.length > tailLength) tail.events = tail.events.slice(-tailLength);
+      if (tail === undefined) return;
+      const { end = 0 } = tail;
+      // A look at the store may have been faster.
+      const news = events.filter(({ seq }) => seq > end);
+      const [first] = news;
+      if (first && first.seq !== end + 1) {
+        tail.events = [];
+        tail.start = first.seq - 1;
+      }
+      extend(tail, news);
       touch(tail);
     },
 
@@ -68,7 +117,11 @@ export function createFeed(log: LogPort): Feed {
 
     hint(threadId) {
       const tail = tails.get(threadId);
-      if (tail) touch(tail);
+      if (tail) hint(tail);
+    },
+
+    hintAll() {
+      for (const tail of tails.values()) hint(tail);
     },
 
     isWanted(threadId, method) {
@@ -78,23 +131,35 @@ export function createFeed(log: LogPort): Feed {
 
     async *follow(threadId, after, how) {
       const { signal } = how;
-      const tail = tails.get(threadId) ?? { events: [], version: 0, wake: new Set(), readers: new Set() };
+      const tail = tails.get(threadId) ?? createTail();
       tails.set(threadId, tail);
       tail.readers.add(how);
+      let resume = () => {};
+      const wake = () => resume();
+      signal.addEventListener("abort", wake);
       let cursor = after;
+      // Who comes looks at the store: the others may follow a thread that was deleted, and another has its id now.
+      let isKnown = false;
       try {
         while (!signal.aborted) {
           const seen = tail.version;
-          const batch = afterCursor(tail, cursor) ?? (await log.read(threadId, cursor, followLength));
+          const known = isKnown ? knownAfter(tail, cursor) : undefined;
+          const batch = known ?? (await look(threadId, tail, cursor));
+          isKnown = true;
           const last = batch.at(-1);
           if (last !== undefined) {
             cursor = last.seq;
             yield batch;
-          } else if (tail.version === seen) {
-            await changed(tail, signal);
+          } else if (tail.version === seen && !signal.aborted) {
+            await new Promise<void>((resolve) => {
+              resume = resolve;
+              tail.wake.add(wake);
+            });
           }
         }
       } finally {
+        signal.removeEventListener("abort", wake);
+        tail.wake.delete(wake);
         tail.readers.delete(how);
         if (tail.readers.size === 0) tails.delete(threadId);
       }
@@ -102,23 +167,56 @@ export function createFeed(log: LogPort): Feed {
   };
 }
 
-/** What the tail has after a cursor, or undefined when it may not have all of it. */
-function afterCursor(tail: Tail, cursor: number): EventRecord[] | undefined {
-  const [first] = tail.events;
-  if (first === undefined || first.seq > cursor + 1) return undefined;
-  const from = cursor + 1 - first.seq;
-  return from < tail.events.length ? tail.events.slice(from, from + followLength) : undefined;
+function createTail(): Tail {
+  return {
+    events: [],
+    start: 0,
+    end: undefined,
+    version: 0,
+    hinted: 1,
+    looked: 0,
+    looks: new Map(),
+    wake: new Set(),
+    readers: new Set(),
+  };
 }
 
-function changed(tail: Tail, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      signal.removeEventListener("abort", done);
-      tail.wake.delete(done);
-      resolve();
-    };
-    signal.addEventListener("abort", done);
-    tail.wake.add(done);
-    if (signal.aborted) done();
-  });
+/** Nothing is known of the log: it is of another thread that has the id now. */
+function forget(tail: Tail): void {
+  Object.assign(tail, { events: [], start: 0, end: undefined });
+}
+
+/** True for an event that is not the one which is known to be in its place. */
+function isOfAnother(tail: Tail, event: EventRecord | undefined): boolean {
+  if (event === undefined || event.seq <= tail.start || event.seq > (tail.end ?? 0)) return false;
+  const known = tail.events.find(({ seq }) => seq === event.seq);
+  return known?.at !== event.at || known.runId !== event.runId || known.data !== event.data;
+}
+
+function extend(tail: Tail, events: EventRecord[]): void {
+  tail.events.push(...events);
+  const excess = tail.events.splice(0, Math.max(0, tail.events.length - tailLength));
+  tail.start = excess.at(-1)?.seq ?? tail.start;
+  tail.end = events.at(-1)?.seq ?? tail.end;
+}
+
+/** What comes after a cursor, nothing where the log ends there; undefined when the store has to be looked at. */
+function knownAfter(tail: Tail, cursor: number): EventRecord[] | undefined {
+  return afterCursor(tail, cursor) ?? (isAtEnd(tail, cursor) ? [] : undefined);
+}
+
+function isAtEnd({ end, hinted, looked }: Tail, cursor: number): boolean {
+  return end !== undefined && cursor >= end && hinted === looked;
+}
+
+/** What the tail has after a cursor, or undefined when it has nothing or not all of it. */
+function afterCursor({ events, start }: Tail, cursor: number): EventRecord[] | undefined {
+  if (cursor < start || (events.at(-1)?.seq ?? 0) <= cursor) return undefined;
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((events[middle] as EventRecord).seq > cursor) high = middle;
+    else low = middle + 1;
+  }
+  return events.slice(low, low + followLength);
 }

@@ -2,11 +2,12 @@ import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { Command, getConfig, Send } from "@langchain/langgraph";
 import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph-checkpoint";
-import { CountersignError } from "../protocol/errors.ts";
+import { CountersignError, isCountersignError } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import { isAuthKey, toAuthKeys } from "./auth-user.ts";
 import { digestOf } from "./digest.ts";
 import { type GraphShape, shapeOf } from "./graph-shape.ts";
+import { isOfMessages, withMessageIds } from "./message-ids.ts";
 import type { InterruptRecord } from "./ports.ts";
 
 /**
@@ -26,6 +27,8 @@ export interface CompiledGraphLike {
   getStateHistory(config: any, options?: any): AsyncIterable<any>;
   /** See {@link ValidateAnswer}. */
   validateAnswer?: ValidateAnswer;
+  /** The tools that the graph may call, as people are shown them; asked each time somebody looks. */
+  describeTools?(): readonly ToolDescription[];
 }
 
 /** A graph as users register it: compiled, or a builder. */
@@ -38,12 +41,18 @@ export type GraphLike = CompiledGraphLike | { compile(options?: any): CompiledGr
  */
 export type ValidateAnswer = (interrupt: InterruptRecord, answer: Json) => string[];
 
-/** An interrupt the engine still waits for. */
-export interface PendingInterrupt {
-  id: string;
-  value: unknown;
-  responseSchema: Json | null;
-  taskId: string;
+/** A tool as people are shown it, before a plan or beside one. */
+export interface ToolDescription {
+  name: string;
+  description: string;
+  /** What a call may do to the world, worst case. */
+  risk: "read" | "write" | "destructive" | "external";
+  /** Running it twice is as good as once. */
+  idempotent: boolean;
+  /** JSON Schema of the arguments. */
+  inputSchema: Record<string, unknown>;
+  /** Names of arguments that are content, and may be decided late. */
+  contentArguments: readonly string[];
 }
 
 /** The engine's `StateSnapshot`, as far as we read it. */
@@ -96,6 +105,8 @@ export interface EngineRun {
   recursionLimit: number | undefined;
   callbacks: BaseCallbackHandler[];
   signal: AbortSignal;
+  /** Before a super-step, of the root and of graphs within its nodes: true stops the graph there. */
+  stop: { isDue: () => boolean; request: () => void };
   /** Told of every chunk the moment the engine makes it, so that it keeps its order with the callbacks. */
   onChunk: (chunk: EngineChunk) => void;
 }
@@ -105,10 +116,17 @@ export interface Engine {
   /** Tells graphs apart whose nodes, channels or edges differ. */
   readonly version: string;
   readonly validateAnswer: ValidateAnswer | undefined;
+  /** `[]` where the graph does not say. */
+  describeTools(): readonly ToolDescription[];
   readonly shape: GraphShape;
-  /** Runs the graph until it ends or stops at an interrupt. Throws what the graph throws. */
-  run(run: EngineRun): Promise<void>;
-  /** The state at a checkpoint, or at the head with the writes of finished tasks applied. */
+  /**
+   * Runs the graph until it ends or stops at an interrupt, or `stopped` between two super-steps. Throws what the
+   * graph throws.
+   */
+  run(run: EngineRun): Promise<"ended" | "stopped">;
+  /** An input whose messages have ids, the same for every attempt at the run it came with. */
+  named(input: Json, runId: string): Json;
+  /** The state at a checkpoint, or at the head with the writes of finished tasks applied, unless they cannot be. */
   snapshot(
     checkpointer: BaseCheckpointSaver,
     at: StateAddress,
@@ -149,38 +167,37 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
     graphId,
     version: versionOf(compiled),
     validateAnswer: compiled.validateAnswer,
+    describeTools: () => compiled.describeTools?.() ?? [],
     shape: shapeOf(compiled),
 
-    async run({ checkpointer, store, onChunk, ...run }) {
-      const stream = await withCheckpointer(compiled, checkpointer, store).stream(toEngineInput(run), {
-        configurable: {
-          ...toConfigurable(run.threadId, run.configurable, run.context),
-          ...toAuthKeys(run.user),
-          ...(run.checkpointId === undefined ? {} : { checkpoint_id: run.checkpointId }),
-          // Private: a second stream that every loop of the run pushes to, nested ones too, synchronously.
-          __pregel_stream: { modes, push: onChunk },
-        },
-        metadata: run.metadata,
-        tags: run.tags,
-        ...(run.recursionLimit === undefined ? {} : { recursionLimit: run.recursionLimit }),
-        ...(run.runtimeContext === undefined ? {} : { context: run.runtimeContext }),
-        ...(run.interruptBefore === undefined ? {} : { interruptBefore: run.interruptBefore }),
-        ...(run.interruptAfter === undefined ? {} : { interruptAfter: run.interruptAfter }),
-        callbacks: run.callbacks,
-        signal: run.signal,
-        writer: (payload: unknown) => onChunk([namespaceOfCaller(), "custom", payload]),
-        streamMode: ["custom"],
-        subgraphs: true,
-        // Without `sync` no checkpoint exists while a tool runs (engine.md 24).
-        durability: "sync",
-      });
-      for await (const _ of stream) {
-        // Everything is told through onChunk; this waits for the end, or for the error.
+    async run(run) {
+      try {
+        await runThrough(compiled, run);
+        return "ended";
+      } catch (error) {
+        if (isRecord(error) && error.name === "GraphDrained") return "stopped";
+        throw error;
       }
     },
 
-    snapshot(checkpointer, at, options = {}) {
-      return withCheckpointer(compiled, checkpointer).getState(toAddress(at), options) as Promise<Snapshot>;
+    named(input, runId) {
+      const { channels } = compiled as { channels?: Record<string, unknown> };
+      return withMessageIds(input, (channel) => isOfMessages(channels?.[channel]), runId);
+    },
+
+    async snapshot(checkpointer, at, options = {}) {
+      const graph = withCheckpointer(compiled, checkpointer);
+      try {
+        return (await graph.getState(toAddress(at), options)) as Snapshot;
+      } catch (error) {
+        // A reducer refuses what a task wrote, or an input: the run that brought it fails for it, and the state is
+        // what it was.
+        if (isCountersignError(error)) throw error; // the store's, not a reducer's
+        const head = await checkpointer.getTuple(toAddress(at));
+        const checkpointId: unknown = head?.config.configurable?.checkpoint_id;
+        if (at.checkpointId !== undefined || typeof checkpointId !== "string") throw error;
+        return graph.getState(toAddress({ ...at, checkpointId }), options) as Promise<Snapshot>;
+      }
     },
 
     async update(checkpointer, at, { values, asNode }) {
@@ -212,20 +229,37 @@ export function createEngine(graphId: string, graph: GraphLike): Engine {
   };
 }
 
-/** Interrupts of tasks that have no output yet: a finished task still lists its old ones (engine.md 12). */
-export function pendingInterrupts(
-  snapshot: Snapshot,
-  finishedTasks: ReadonlySet<string>,
-): PendingInterrupt[] {
-  return snapshot.tasks
-    .filter((task) => task.result === undefined && !finishedTasks.has(task.id))
-    .flatMap((task) =>
-      task.interrupts.flatMap(({ id, value, response_schema }) =>
-        id === undefined
-          ? []
-          : [{ id, value, responseSchema: (response_schema ?? null) as Json | null, taskId: task.id }],
-      ),
-    );
+/** @throws `GraphDrained` where it stopped on request */
+async function runThrough(
+  graph: CompiledGraphLike,
+  { checkpointer, store, onChunk, ...run }: EngineRun,
+): Promise<void> {
+  const stream = await withCheckpointer(graph, checkpointer, store).stream(toEngineInput(run), {
+    configurable: {
+      ...toConfigurable(run.threadId, run.configurable, run.context),
+      ...toAuthKeys(run.user),
+      ...(run.checkpointId === undefined ? {} : { checkpoint_id: run.checkpointId }),
+      // Private: a second stream that every loop of the run pushes to, nested ones too, synchronously.
+      __pregel_stream: { modes, push: onChunk },
+    },
+    metadata: run.metadata,
+    tags: run.tags,
+    ...(run.recursionLimit === undefined ? {} : { recursionLimit: run.recursionLimit }),
+    ...(run.runtimeContext === undefined ? {} : { context: run.runtimeContext }),
+    ...(run.interruptBefore === undefined ? {} : { interruptBefore: run.interruptBefore }),
+    ...(run.interruptAfter === undefined ? {} : { interruptAfter: run.interruptAfter }),
+    callbacks: run.callbacks,
+    signal: run.signal,
+    control: toControl(run.stop),
+    writer: (payload: unknown) => onChunk([namespaceOfCaller(), "custom", payload]),
+    streamMode: ["custom"],
+    subgraphs: true,
+    // Without `sync` no checkpoint exists while a tool runs (engine.md 24).
+    durability: "sync",
+  });
+  for await (const _ of stream) {
+    // Everything is told through onChunk; this waits for the end, or for the error.
+  }
 }
 
 /** True for a write that is a task's output, not bookkeeping (`isTaskOutput` of the engine, which it does not export). */
@@ -242,6 +276,17 @@ export function asRefusedResume(
     reason: String(error.reason),
     interruptIds: (error.interruptIds as string[] | undefined) ?? [],
     pendingIds: (error.pendingIds as string[] | undefined) ?? [],
+  };
+}
+
+/** LangGraph's `RunControl`: what every graph of the run asks before a step, and nodes may ask to stop. */
+function toControl({ isDue, request }: EngineRun["stop"]) {
+  return {
+    requestDrain: request,
+    get drainRequested() {
+      return isDue();
+    },
+    drainReason: "stop",
   };
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { CountersignError } from "../protocol/errors.ts";
 import { createEngine, type Engine, type GraphLike } from "./graph.ts";
+import { toUuid } from "./uuid.ts";
 
 /** The registered graphs. */
 export interface Graphs {
@@ -35,14 +35,6 @@ export function createGraphs(graphs: Record<string, GraphLike>): Graphs {
 /** The namespace the LangGraph servers derive system assistants from (RFC 4122 `ns:OID`'s neighbour, `ns:URL`). */
 const assistantNamespace = "6ba7b821-9dad-11d1-80b4-00c04fd430c8";
 
-/** UUID version 5 (RFC 9562 section 5.5) of a graph id. */
 function toAssistantId(graphId: string): string {
-  const bytes = createHash("sha1")
-    .update(Buffer.from(assistantNamespace.replaceAll("-", ""), "hex"))
-    .update(graphId)
-    .digest()
-    .subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return toUuid(assistantNamespace, graphId);
 }

@@ -1,5 +1,5 @@
 import type { BaseMessage } from "@langchain/core/messages";
-import type { Leaf } from "./leaf-cache.ts";
+import { type Leaf, ShownMessage, type StoredLeaf, toLeaf, toShownLeaf } from "./leaf-cache.ts";
 import { isUnchanged, type MessageFields, toMessage } from "./message-fields.ts";
 
 /**
@@ -8,8 +8,10 @@ import { isUnchanged, type MessageFields, toMessage } from "./message-fields.ts"
  * have changed it.
  */
 export interface KnownMessages {
-  /** Messages of one's own, of a full leaf. */
-  handOut(leaf: Leaf): BaseMessage[];
+  /** A full leaf that was read, if it holds nothing but messages. */
+  read(stored: StoredLeaf): Leaf | undefined;
+  /** The messages of a full leaf: of one's own, or what stands for them. */
+  handOut(leaf: Leaf): object[];
   /** Remembers what a single message is stored as. */
   tell(message: object, hash: string, fields: MessageFields): void;
   /** The leaf whose messages are in the list from this place on, when all of them are and none has changed. */
@@ -18,13 +20,18 @@ export interface KnownMessages {
   hashOf(message: object): string | undefined;
 }
 
-export function createKnownMessages(): KnownMessages {
-  const leaves = new WeakMap<object, { leaf: Leaf; messages: readonly object[] }>();
+/** @param isShown - The messages of full leaves are only to be shown: see {@link ShownMessage}. */
+export function createKnownMessages(isShown = false): KnownMessages {
+  /** By their first message. Nothing in it holds a message: V8's collections of what is young take that for a use. */
+  const leaves = new WeakMap<object, Leaf>();
   const single = new WeakMap<object, { hash: string; fields: MessageFields }>();
   return {
+    read: isShown ? toShownLeaf : toLeaf,
+
     handOut(leaf) {
-      const messages = leaf.fields.map(toMessage);
-      if (messages[0]) leaves.set(messages[0], { leaf, messages: [...messages] });
+      if (isShown) return [...leaf.shown()];
+      const messages: BaseMessage[] = leaf.fields().map(toMessage);
+      if (messages[0]) leaves.set(messages[0], leaf);
       return messages;
     },
 
@@ -33,15 +40,17 @@ export function createKnownMessages(): KnownMessages {
     },
 
     leafAt(list, from) {
-      const handed = leaves.get(list[from] as object);
-      if (handed === undefined) return undefined;
-      const { leaf, messages } = handed;
-      for (let place = 0; place < messages.length; place += 1) {
-        const message = list[from + place];
-        if (message !== messages[place]) return undefined;
-        if (!isUnchanged(message as object, leaf.fields[place] as MessageFields)) return undefined;
+      const first = list[from];
+      if (first instanceof ShownMessage) {
+        const { leaf } = first;
+        return leaf.shown().every((message, place) => list[from + place] === message) ? leaf : undefined;
       }
-      return leaf;
+      const leaf = leaves.get(first as object);
+      const isWhole = leaf?.fields().every((fields, place) => {
+        const message = list[from + place];
+        return typeof message === "object" && message !== null && isUnchanged(message, fields);
+      });
+      return isWhole ? leaf : undefined;
     },
 
     hashOf(message) {

@@ -6,6 +6,7 @@ import {
   SystemMessage,
   ToolMessage,
 } from "@langchain/core/messages";
+import { copy, copyPlain, isPlainlySame, isSame, type PlainMessage, toPlain } from "./plain-messages.ts";
 import { marker } from "./serializer.ts";
 import { toWireText } from "./wire.ts";
 
@@ -17,6 +18,7 @@ export interface MessageFields {
   readonly type: MessageClass;
   /** What the constructor is given. Shared by all who read the message, and so never handed out. */
   readonly fields: Readonly<Record<string, unknown>>;
+  readonly plain: PlainMessage | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: every class takes fields of its own
@@ -40,61 +42,89 @@ const head = '{"lc":1,"type":"constructor","id":["langchain_core","messages","';
 
 /** The fields of a message from its serialized text; undefined when the text may say more than that. */
 export function parseMessageFields(text: string): MessageFields | undefined {
-  const saysMore = text.includes('"lc":', 6) || text.includes("__lc_escaped__") || text.includes(marker);
-  if (!text.startsWith(head) || saysMore) return undefined;
+  if (!isMessageOnly(text)) return undefined;
   const { id, kwargs } = JSON.parse(text) as { id: string[]; kwargs: Record<string, unknown> };
   const type = classes.get(id[2] ?? "");
   if (type === undefined || id.length !== 3) return undefined;
   const names = aliases.get(type);
   // The serializer turns other names with a separator into camel case.
-  const isPlain = Object.keys(kwargs).every((key) => names?.[key] === key || !/[-_\s]/.test(key));
-  return isPlain ? { type, fields: kwargs } : undefined;
+  const isNamedSo = Object.keys(kwargs).every((key) => names?.[key] === key || !/[-_\s]/.test(key));
+  return isNamedSo ? toFields(type, kwargs) : undefined;
+}
+
+/** True for a message in which nothing else of the serializer's may be. */
+function isMessageOnly(text: string): boolean {
+  const saysMore = text.includes('"lc":', 6) || text.includes("__lc_escaped__") || text.includes(marker);
+  return text.startsWith(head) && !saysMore;
+}
+
+const afterName = '"],"kwargs":';
+const beforeContent = '"content":"';
+
+/**
+ * A plain message as clients read it, cut out of its serialized text: its content, which is most of it, is not even
+ * parsed. Undefined for any other.
+ */
+export function toPlainText(text: string): string | undefined {
+  const nameEnd = text.indexOf(afterName, head.length);
+  const fields = text.slice(nameEnd + afterName.length, -1);
+  const start = fields.indexOf(beforeContent) + beforeContent.length;
+  if (!isMessageOnly(text) || nameEnd < 0 || start < beforeContent.length) return undefined;
+  const type = classes.get(text.slice(head.length, nameEnd));
+  const short = parseObject(fields.slice(0, start) + fields.slice(endOfString(fields, start)));
+  const plain = type && short && toPlain(type, short);
+  return plain && `${fields.slice(0, -1)},"type":"${plain.kind.type}"}`;
+}
+
+/** Where a JSON string ends that began before this place. */
+function endOfString(json: string, from: number): number {
+  for (let end = json.indexOf('"', from); ; end = json.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (json[end - 1 - escapes] === "\\") escapes += 1;
+    if (end < 0 || escapes % 2 === 0) return end;
+  }
+}
+
+function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(json) as Record<string, unknown>;
+  } catch {
+    return undefined; // more follows than the fields
+  }
+}
+
+/** The fields of plain messages, from what clients read of them, with commas between them. */
+export function fieldsOfWireText(texts: string): MessageFields[] {
+  const messages = JSON.parse(`[${texts}]`) as { type: string }[];
+  return messages.map(({ type, ...fields }) => toFields(plainClasses.get(type) as MessageClass, fields));
+}
+
+const plainClasses = new Map<string, MessageClass>([
+  ["human", HumanMessage],
+  ["system", SystemMessage],
+  ["ai", AIMessage],
+]);
+
+export function toFields(type: MessageClass, fields: Record<string, unknown>): MessageFields {
+  return { type, fields, plain: toPlain(type, fields) };
 }
 
 /** A message of one's own. */
-export function toMessage({ type, fields }: MessageFields): BaseMessage {
+export function toMessage({ type, fields, plain }: MessageFields): BaseMessage {
+  if (plain?.kind.build) return new plain.kind.build(copyPlain(fields as never, plain));
   return new type(copy(fields));
 }
 
-/** Fields that say nothing but what they are: a message made of them is rendered as they are. */
-const plainKeys = new Set([
-  "content",
-  "id",
-  "name",
-  "additional_kwargs",
-  "response_metadata",
-  "tool_calls",
-  "invalid_tool_calls",
-  "usage_metadata",
-]);
-const plainTypes = new Map<MessageClass, { type: string; needs: string[] }>([
-  [HumanMessage, { type: "human", needs: [] }],
-  [SystemMessage, { type: "system", needs: [] }],
-  [AIMessage, { type: "ai", needs: ["tool_calls", "invalid_tool_calls"] }],
-]);
-
 /** A message of these fields as clients read it: what `toWireText` says of {@link toMessage}. */
-export function toMessageText({ type, fields }: MessageFields): string {
-  const plain = plainTypes.get(type);
-  const { content, additional_kwargs: more, response_metadata: metadata } = fields;
-  const isPlain =
-    plain?.needs.every((key) => Array.isArray(fields[key])) &&
-    typeof content === "string" &&
-    isObject(more) &&
-    isObject(metadata) &&
-    !("output_version" in metadata) &&
-    Object.keys(fields).every((key) => plainKeys.has(key));
-  if (plain === undefined || !isPlain) return toWireText(toMessage({ type, fields }));
-  return JSON.stringify({ ...fields, type: plain.type });
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+export function toMessageText(message: MessageFields): string {
+  if (message.plain === undefined) return toWireText(toMessage(message));
+  return JSON.stringify({ ...message.fields, type: message.plain.kind.type });
 }
 
 /** True when a message that was made of these fields would still be written as it was. */
-export function isUnchanged(message: object, { type, fields }: MessageFields): boolean {
+export function isUnchanged(message: object, { type, fields, plain }: MessageFields): boolean {
   if (Object.getPrototypeOf(message) !== type.prototype) return false;
+  if (plain !== undefined && isPlainlySame(message as never, plain)) return true;
   const now = message as Record<string, unknown> & { lc_kwargs?: Record<string, unknown> };
   const given = now.lc_kwargs ?? {};
   let count = 0;
@@ -105,26 +135,4 @@ export function isUnchanged(message: object, { type, fields }: MessageFields): b
     count += 1;
   }
   return count === Object.keys(fields).length;
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  if (Array.isArray(left) !== Array.isArray(right)) return false;
-  let surplus = 0;
-  for (const key in left) {
-    if (!isSame(left[key], right[key])) return false;
-    surplus += 1;
-  }
-  for (const _ in right) surplus -= 1;
-  return surplus === 0;
-}
-
-function copy<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return (value.length === 0 ? [] : value.map(copy)) as T;
-  const made = { ...value } as Record<string, unknown>;
-  for (const key in made) if (isObject(made[key])) made[key] = copy(made[key]);
-  return made as T;
 }

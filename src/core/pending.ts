@@ -1,12 +1,15 @@
 import type { BaseCheckpointSaver } from "@langchain/langgraph-checkpoint";
-import {
-  type Engine,
-  isOutputChannel,
-  type PendingInterrupt,
-  pendingInterrupts,
-  type Snapshot,
-} from "./graph.ts";
+import type { Json } from "../protocol/json.ts";
+import { type Engine, isOutputChannel, type Snapshot } from "./graph.ts";
 import type { Store } from "./ports.ts";
+
+/** An interrupt the engine still waits for. */
+export interface PendingInterrupt {
+  id: string;
+  value: unknown;
+  responseSchema: Json | null;
+  taskId: string;
+}
 
 /**
  * What the graph, as it is loaded now, waits for at the head of a thread. Read from `tasks[].interrupts`,
@@ -31,4 +34,17 @@ export async function findPending(
     pending: pendingInterrupts(snapshot, finished),
     tasks: new Set(tasks.map(({ id }) => id)),
   };
+}
+
+/** Interrupts of tasks that have no output yet: a finished task still lists its old ones (engine.md 12). */
+function pendingInterrupts(snapshot: Snapshot, finishedTasks: ReadonlySet<string>): PendingInterrupt[] {
+  return snapshot.tasks
+    .filter((task) => task.result === undefined && !finishedTasks.has(task.id))
+    .flatMap((task) =>
+      task.interrupts.flatMap(({ id, value, response_schema }) =>
+        id === undefined
+          ? []
+          : [{ id, value, responseSchema: (response_schema ?? null) as Json | null, taskId: task.id }],
+      ),
+    );
 }

@@ -110,7 +110,10 @@ export interface ItemRecord extends ItemKey {
  * has expired by `now` is not there.
  */
 export interface ItemPort {
-  /** Writes and deletes these, in order, all or none. With a lease, throws `lease_lost` when it is. */
+  /**
+   * Writes and deletes these, in order, all or none. With a lease, throws `lease_lost` when it is, and its run has
+   * `acted`.
+   */
   write(space: string, changes: ItemChange[], by: { at: number; lease?: Lease }): Promise<void>;
   /** Those of these keys that are there, in no order. */
   find(space: string, keys: ItemKey[], now: number): Promise<ItemRecord[]>;

@@ -65,7 +65,8 @@ export interface RunRecord extends NewRun {
   error: RunError | null;
 }
 
-export type CancelAction = "interrupt" | "rollback";
+/** `step`: stop where nothing new would begin. It never takes the place of one that stops at once. */
+export type CancelAction = "interrupt" | "rollback" | "step";
 
 /** The right to write for one attempt at one run. `attempt` is the fencing token. */
 export interface Lease {
@@ -83,7 +84,8 @@ export interface Claim {
   runTimeoutMs: number;
 }
 
-export type InterruptStatus = "open" | "answered" | "expired" | "cancelled" | "superseded";
+/** `undone`: it was answered, and the answer was taken back. */
+export type InterruptStatus = "open" | "answered" | "expired" | "cancelled" | "superseded" | "undone";
 
 export interface NewInterrupt {
   interruptId: string;
@@ -109,6 +111,8 @@ export type OnExpiry = { type: "hold" } | { type: "answer"; value: Json } | { ty
 export interface InterruptRecord extends NewInterrupt {
   /** Grows with every interrupt opened in the store. */
   number: number;
+  /** What the engine calls it: another id where it is open again under one of its own. */
+  engineId: string;
   threadId: string;
   /** The owner of its thread. */
   owner: string | null;
@@ -116,7 +120,7 @@ export interface InterruptRecord extends NewInterrupt {
   graphId: string;
   status: InterruptStatus;
   openedAt: number;
-  /** Set once `status` is `answered`, or `expired` with an answer. */
+  /** Set once `status` is `answered` or `undone`, or `expired` with an answer. */
   answer: Answered | null;
 }
 
@@ -212,10 +216,12 @@ export type Fact =
   | { type: "checkpoint"; checkpoint: NewCheckpoint }
   | { type: "writes"; writes: NewWrites }
   /**
-   * Opens an interrupt and appends `event` with it. An open row of the same id and the same value stays
+   * Opens an interrupt, by the engine's id of it, and appends `event` with it. An open row of the same id and value stays
    * and no event is appended, and so does an answered one whose answer waits in a pending run; an open one with
    * another value becomes `superseded`.
    */
   | { type: "interrupt"; interrupt: NewInterrupt; event: NewEvent }
   /** The state is written beside the graph: what was answered before is no receipt any more. */
-  | { type: "void" };
+  | { type: "void" }
+  /** The run begins to do something outside that is no effect: its answer stays. */
+  | { type: "acted" };

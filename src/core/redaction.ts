@@ -1,4 +1,4 @@
-import type { Fact, NewEvent, Store } from "./ports.ts";
+import type { Fact, NewEvent, Store, UndoAnswer } from "./ports.ts";
 
 /**
  * What must not be shown: every match, in the JSON text of events and replies, becomes `replacement`. Each text
@@ -38,6 +38,13 @@ export function redactEvents(store: Store, redact: Redact | undefined): Store {
   const toFact = (fact: Fact): Fact => ("event" in fact ? { ...fact, event: toEvent(fact.event) } : fact);
   type Runs = Store["runs"];
   return Object.create(store, {
+    interrupts: {
+      get: () =>
+        Object.assign(Object.create(store.interrupts), {
+          undo: (command: UndoAnswer) =>
+            store.interrupts.undo({ ...command, told: (undone) => command.told(undone).map(toEvent) }),
+        }),
+    },
     runs: {
       get: () =>
         Object.assign(Object.create(store.runs), {

@@ -1,3 +1,4 @@
+import { isCountersignError } from "../protocol/errors.ts";
 import { isRecord } from "../protocol/json.ts";
 import type { Bridge } from "./bridge.ts";
 import type { ThreadCheckpointer } from "./checkpointer.ts";
@@ -25,8 +26,16 @@ export function createRender({ store, graphs, bridge, redact, reader }: RenderDe
     if (engine === undefined) return rawValues(by, { threadId, checkpointNs, checkpointId });
     const head = pending ? await store.checkpoints.find(threadId, checkpointNs) : undefined;
     const at = head?.checkpointId === checkpointId ? {} : { checkpointId };
-    const snapshot = await engine.snapshot(by, { threadId, checkpointNs, ...at });
-    return snapshot.values;
+    try {
+      const snapshot = await engine.snapshot(by, { threadId, checkpointNs, ...at });
+      if (snapshot.createdAt !== undefined) return snapshot.values;
+      // Taken back, or pruned, since the event was read: a reader who is late is shown what stands.
+      return (await engine.snapshot(by, { threadId, checkpointNs })).values;
+    } catch (error) {
+      if (isCountersignError(error)) throw error;
+      // A graph that cannot say where it stands must not keep its readers from what comes after.
+      return rawValues(by, { threadId, checkpointNs, checkpointId });
+    }
   }
 
   return async (threadId: string, event: EventRecord): Promise<string> => {

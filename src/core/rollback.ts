@@ -50,9 +50,23 @@ export async function tellState(
 ): Promise<NewEvent[]> {
   const head = await store.checkpoints.find(threadId, "");
   if (head === undefined) return [];
-  const { checkpointId: id, parentId, metadata } = head;
+  const { step, source } = head.metadata;
+  return toStateEvents(runId, { ...head, step, source }, at);
+}
+
+/** A checkpoint with the writes of tasks that finished after it, as clients pair them: its envelope, then the values. */
+export function toStateEvents(
+  runId: string,
+  {
+    checkpointId: id,
+    parentId,
+    step,
+    source,
+  }: { checkpointId: string; parentId: string | null; step: unknown; source: unknown },
+  at: number,
+): NewEvent[] {
   const parent = parentId === null ? {} : { parent_id: parentId };
-  const envelope = { id, ...parent, step: metadata.step, source: metadata.source };
+  const envelope = { id, ...parent, step, source };
   return toEvents(runId, envelope, at, true);
 }
 

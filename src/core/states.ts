@@ -12,7 +12,7 @@ import type { Redact } from "./redaction.ts";
 import { createRender, pick, rawValues } from "./render-event.ts";
 import { type Selection, toSelection } from "./select-state.ts";
 import { type WireStanding, withDoubts } from "./show-doubts.ts";
-import { joinBytes, type TextParts } from "./state-text.ts";
+import { JsonText, type TextParts } from "./state-text.ts";
 import { toWireValue } from "./wire.ts";
 
 /** Reads of state: what the engine says, made to agree with the interrupt rows (invariant 9). */
@@ -24,19 +24,27 @@ export interface States {
     at?: Omit<StateAddress, "threadId">,
     options?: { subgraphs?: boolean; keys?: readonly string[] | undefined },
   ): Promise<WireThreadState>;
-  /** The same as JSON text in UTF-8: of a long thread it is put together out of texts that are kept. */
+  /** The same with its values as JSON text. */
+  getShown(
+    thread: ThreadRecord,
+    at?: Omit<StateAddress, "threadId">,
+    options?: { subgraphs?: boolean; keys?: readonly string[] | undefined },
+  ): Promise<ShownState>;
+  /** The same as JSON text: of a long thread it is put together out of texts that are kept. */
   getJson(
     thread: ThreadRecord,
     at?: Omit<StateAddress, "threadId">,
     options?: { subgraphs?: boolean; select?: readonly string[] | undefined },
-  ): Promise<Buffer<ArrayBuffer>>;
+  ): Promise<TextParts>;
   /** Newest first; the JSON text of a list. */
-  historyJson(thread: ThreadRecord, query: HistoryQuery): Promise<Buffer<ArrayBuffer>>;
-  /** The values of each thread's head; null where a thread has none. */
-  values(threads: ThreadRecord[]): Promise<Map<string, unknown>>;
+  historyJson(thread: ThreadRecord, query: HistoryQuery): Promise<TextParts>;
+  /** The values of each thread's head. Threads that have none are left out. */
+  values(threads: ThreadRecord[]): Promise<Map<string, JsonText>>;
   /** An event's data as JSON text: references to checkpoints are rendered. */
   render(threadId: string, event: EventRecord): Promise<string>;
 }
+
+export type ShownState = Omit<WireThreadState, "values"> & { values: JsonText };
 
 export interface HistoryQuery {
   limit: number;
@@ -61,15 +69,18 @@ export function createStates({
   now: () => number;
   redact?: Redact | undefined;
 }): States {
-  const reader = (threadId: string): ThreadCheckpointer =>
+  const reader = (threadId: string, isShown = false): ThreadCheckpointer =>
     new ThreadCheckpointer({
       threadId,
+      isShown,
       checkpoints: store.checkpoints,
       record: async (facts) => {
         await store.checkpoints.record(threadId, facts, now());
       },
       requested: (interrupt, namespace) => inputRequested("", interrupt, namespace, now()),
     });
+
+  const shower = (threadId: string) => reader(threadId, true);
 
   function engineOf(thread: ThreadRecord): Engine | undefined {
     const graphId = thread.metadata.graph_id;
@@ -78,9 +89,9 @@ export function createStates({
 
   async function describe(thread: ThreadRecord, snapshot: Snapshot, isHead: boolean): Promise<WireStanding> {
     const open = await store.interrupts.listOpen([thread.threadId]);
-    const shown = new Map<string, Show>();
-    for (const { interruptId, graphId } of open)
-      shown.set(interruptId, (value) => bridge.shown(graphId, value));
+    const shown = new Map<string, OpenQuestion>();
+    for (const { interruptId: id, engineId, graphId } of open)
+      shown.set(engineId, { id, show: (value) => bridge.shown(graphId, value) });
     return withDoubts(toStanding(thread.threadId, snapshot, shown), open, isHead);
   }
 
@@ -104,7 +115,7 @@ export function createStates({
   ): Promise<Look | undefined> {
     const engine = engineOf(thread);
     if (engine === undefined) return undefined;
-    const by = reader(thread.threadId);
+    const by = shower(thread.threadId);
     const snapshot = await engine.snapshot(by, { ...at, threadId: thread.threadId }, options);
     if (at.checkpointId === undefined || snapshot.createdAt !== undefined)
       return { snapshot, by, isHead: isHead(at) };
@@ -114,32 +125,40 @@ export function createStates({
     );
   }
 
-  return {
-    reader,
-    render: createRender({ store, graphs, bridge, redact, reader }),
+  const getShown: States["getShown"] = async (thread, at = {}, { keys, ...options } = {}) => {
+    const found = await look(thread, at, options);
+    if (found === undefined) return { ...emptyState(thread.threadId), values: new JsonText(["{}"]) };
+    const { snapshot, by } = found;
+    const values = keys === undefined ? snapshot.values : pick(snapshot.values, keys);
+    const standing = await describe(thread, snapshot, found.isHead);
+    return { values: new JsonText(by.toParts(values)), ...standing };
+  };
 
-    async get(thread, at = {}, { keys, ...options } = {}) {
-      const found = await look(thread, at, options);
-      if (found === undefined) return emptyState(thread.threadId);
-      const { snapshot, by } = found;
-      const values = keys === undefined ? snapshot.values : pick(snapshot.values, keys);
-      return { values: JSON.parse(by.toText(values)), ...(await describe(thread, snapshot, found.isHead)) };
+  return {
+    reader: (threadId) => reader(threadId),
+    render: createRender({ store, graphs, bridge, redact, reader: shower }),
+
+    getShown,
+
+    async get(thread, at, options) {
+      const shown = await getShown(thread, at, options);
+      return { ...shown, values: shown.values.toJSON() };
     },
 
     async getJson(thread, at = {}, { select, ...options } = {}) {
       const selection = toSelection(select);
       const found = await look(thread, at, options);
-      if (found !== undefined) return joinBytes(await toParts(thread, found, selection));
+      if (found !== undefined) return toParts(thread, found, selection);
       const { values, ...standing } = emptyState(thread.threadId);
       const shown = { ...(selection.values === "none" ? {} : { values }), ...selection.of(standing) };
-      return Buffer.from(JSON.stringify(shown));
+      return [JSON.stringify(shown)];
     },
 
     async historyJson(thread, { limit, before, metadata, checkpointNs, checkpointId, select }) {
       const engine = engineOf(thread);
-      if (engine === undefined) return Buffer.from("[]");
+      if (engine === undefined) return ["[]"];
       const { threadId } = thread;
-      const by = reader(threadId);
+      const by = shower(threadId);
       const selection = toSelection(select);
       const snapshots = engine.history(
         by,
@@ -157,23 +176,35 @@ export function createStates({
           ...(await toParts(thread, { snapshot, by, isHead: false }, selection)),
         );
       }
-      return parts.length === 0 ? Buffer.from("[]") : joinBytes([...parts, "]"]);
+      return parts.length === 0 ? ["[]"] : [...parts, "]"];
     },
 
-    async values(threads) {
-      const entries = threads.map(async (thread) => {
-        const engine = engineOf(thread);
-        const { threadId } = thread;
-        const head = await store.checkpoints.find(threadId, "");
-        if (head === undefined) return [threadId, null] as const;
-        const by = reader(threadId);
-        const values = engine
-          ? (await engine.snapshot(by, { threadId })).values
-          : await rawValues(by, { threadId });
-        return [threadId, JSON.parse(by.toText(values)) as unknown] as const;
-      });
-      return new Map(await Promise.all(entries));
-    },
+    values: createValues({ store, engineOf, shower }),
+  };
+}
+
+interface ValuesDeps {
+  store: Store;
+  engineOf: (thread: ThreadRecord) => Engine | undefined;
+  shower: (threadId: string) => ThreadCheckpointer;
+}
+
+function createValues({ store, engineOf, shower }: ValuesDeps): States["values"] {
+  return async (threads) => {
+    const found = new Map<string, JsonText>();
+    const add = async (thread: ThreadRecord) => {
+      const { threadId } = thread;
+      const head = await store.checkpoints.find(threadId, "");
+      if (head === undefined) return;
+      const engine = engineOf(thread);
+      const by = shower(threadId);
+      const values = engine
+        ? (await engine.snapshot(by, { threadId })).values
+        : await rawValues(by, { threadId });
+      found.set(threadId, new JsonText(by.toParts(values)));
+    };
+    await Promise.all(threads.map(add));
+    return found;
   };
 }
 
@@ -201,10 +232,18 @@ function emptyState(threadId: string): WireThreadState {
   };
 }
 
-type Show = (question: Json) => Json;
+/** How clients see a question. */
+interface OpenQuestion {
+  id: string;
+  show: (question: Json) => Json;
+}
 
-/** @param open - The questions that are open, each with how clients see it. */
-function toStanding(threadId: string, snapshot: Snapshot, open: ReadonlyMap<string, Show>): WireStanding {
+/** @param open - The questions that are open, by the engine's ids. */
+function toStanding(
+  threadId: string,
+  snapshot: Snapshot,
+  open: ReadonlyMap<string, OpenQuestion>,
+): WireStanding {
   const tasks = snapshot.tasks.map((task) => toWireTask(threadId, task, open));
   return {
     next: [...snapshot.next],
@@ -219,7 +258,7 @@ function toStanding(threadId: string, snapshot: Snapshot, open: ReadonlyMap<stri
   };
 }
 
-function toWireTask(threadId: string, task: SnapshotTask, open: ReadonlyMap<string, Show>): WireTask {
+function toWireTask(threadId: string, task: SnapshotTask, open: ReadonlyMap<string, OpenQuestion>): WireTask {
   const isNested = task.state !== undefined && "values" in task.state;
   const nested = task.state as Snapshot | undefined;
   const config = isNested
@@ -230,11 +269,11 @@ function toWireTask(threadId: string, task: SnapshotTask, open: ReadonlyMap<stri
     name: task.name,
     path: toWireValue(task.path) as unknown[],
     error: task.error === undefined ? null : toErrorText(task.error),
-    interrupts: task.interrupts.flatMap(({ id, value, response_schema }): WireInterrupt[] => {
-      const show = id === undefined ? undefined : open.get(id);
-      if (id === undefined || show === undefined) return [];
+    interrupts: task.interrupts.flatMap(({ id: engineId, value, response_schema }): WireInterrupt[] => {
+      const question = engineId === undefined ? undefined : open.get(engineId);
+      if (question === undefined) return [];
       const schema = response_schema === undefined ? {} : { response_schema };
-      return [{ id, value: show(toWireValue(value) as Json), ...schema }];
+      return [{ id: question.id, value: question.show(toWireValue(value) as Json), ...schema }];
     }),
     checkpoint: config
       ? { thread_id: threadId, checkpoint_ns: String(config.configurable?.checkpoint_ns ?? "") }

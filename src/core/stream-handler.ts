@@ -15,6 +15,8 @@ export interface StreamSink {
    * messages of this attempt take their places, so that no client shows half a message beside its repeat.
    */
   begunBefore?: Map<string, string[]>;
+  /** A tool is about to be called that may do more than read. Resolves when that is recorded. */
+  acting?: () => Promise<void>;
 }
 
 interface ModelRun {
@@ -44,7 +46,7 @@ export class StreamHandler extends BaseCallbackHandler {
   readonly #nodes = new Map<string, string[]>();
   readonly #tools = new Map<string, ToolRun>();
   /** Ids of messages that went out already, or came in as a node's input. */
-  readonly #seen = new Set<string>();
+  readonly #seen = createSeenIds();
 
   constructor(sink: StreamSink) {
     super();
@@ -117,7 +119,7 @@ export class StreamHandler extends BaseCallbackHandler {
     if (namespace === undefined || name !== metadata?.langgraph_node || tags?.includes("langsmith:hidden"))
       return;
     this.#nodes.set(runId, namespace);
-    for (const message of messagesIn(inputs)) if (message.id) this.#seen.add(message.id);
+    this.#seen.addAll(inputs);
   }
 
   override handleChainEnd(outputs: unknown, runId: string): void {
@@ -144,12 +146,14 @@ export class StreamHandler extends BaseCallbackHandler {
     metadata?: Record<string, unknown>,
     runName?: string,
     toolCallId?: string,
-  ): void {
+  ): Promise<void> | undefined {
     const namespace = namespaceOf(metadata);
-    if (namespace === undefined || tags?.includes("langsmith:hidden")) return;
-    const tool: ToolRun = { namespace, toolCallId: toolCallId ?? runId };
-    this.#tools.set(runId, tool);
-    this.#emitTool(tool, { event: "tool-started", tool_name: runName ?? "unknown", input });
+    if (namespace !== undefined && !tags?.includes("langsmith:hidden")) {
+      const tool: ToolRun = { namespace, toolCallId: toolCallId ?? runId };
+      this.#tools.set(runId, tool);
+      this.#emitTool(tool, { event: "tool-started", tool_name: runName ?? "unknown", input });
+    }
+    return isReadOnly(metadata) ? undefined : this.#sink.acting?.();
   }
 
   override handleToolEvent(chunk: unknown, runId: string): void {
@@ -203,9 +207,38 @@ export class StreamHandler extends BaseCallbackHandler {
   }
 }
 
+/** Lists of ids that are kept as they came: of a long conversation they are many, and hardly one is asked for. */
+const keptLists = 16;
+
+function createSeenIds() {
+  const ids = new Set<string>();
+  let lists: (string | undefined)[][] = [];
+  return {
+    add: (id: string): void => {
+      ids.add(id);
+    },
+    /** Those of the messages in a node's input. */
+    addAll(inputs: unknown): void {
+      for (const list of listsIn(inputs)) if (list.some(isMessage)) lists.push(list.map(idOf));
+      if (lists.length <= keptLists) return;
+      for (const id of lists.flat()) if (id) ids.add(id);
+      lists = [];
+    },
+    has: (id: string): boolean => ids.has(id) || lists.some((list) => list.includes(id)),
+  };
+}
+
+/** Of a message. Of what else stands beside messages it does not matter: nothing asks for it. */
+const idOf = (item: unknown) => (item as { id?: string } | null | undefined)?.id;
+
 function namespaceOf(metadata: Record<string, unknown> | undefined): string[] | undefined {
   const ns = metadata?.langgraph_checkpoint_ns;
   return typeof ns === "string" ? ns.split("|") : undefined;
+}
+
+/** By the annotations of MCP, where a tool has them in its metadata. */
+function isReadOnly(metadata: Record<string, unknown> | undefined): boolean {
+  return (metadata?.annotations as { readOnlyHint?: unknown } | undefined)?.readOnlyHint === true;
 }
 
 function setMessageId(message: BaseMessage, id: string): void {
@@ -215,23 +248,32 @@ function setMessageId(message: BaseMessage, id: string): void {
 
 /** The messages among a node's input or output: itself, in a list, in a `Command`, or one level down. */
 function messagesIn(value: unknown): BaseMessage[] {
-  if (BaseMessage.isInstance(value)) return [value];
-  const found: BaseMessage[] = [];
+  return listsIn(value).flatMap((list) => list.filter(isMessage));
+}
+
+/** Lists that messages may be in. */
+function listsIn(value: unknown): unknown[][] {
+  if (isMessage(value)) return [[value]];
   if (Array.isArray(value)) {
-    for (const item of value) {
-      if (isCommand(item)) found.push(...messagesIn(item));
-      else if (BaseMessage.isInstance(item)) found.push(item);
-    }
-    return found;
+    return value.some(isCommand)
+      ? value.flatMap((item) => (isCommand(item) ? listsIn(item) : [[item]]))
+      : [value];
   }
-  if (isCommand(value)) return messagesIn(value.update);
+  if (isCommand(value)) return listsIn(value.update);
   if (typeof value !== "object" || value === null) return [];
-  for (const member of Object.values(value)) {
-    for (const item of Array.isArray(member) ? member : [member]) {
-      if (BaseMessage.isInstance(item)) found.push(item);
-    }
-  }
-  return found;
+  return Object.values(value).map((member) => (Array.isArray(member) ? member : [member]));
+}
+
+/** What messages inherit from: LangChain's own look at a message takes ten times as long. */
+const prototypes = new Set<unknown>();
+
+function isMessage(item: unknown): item is BaseMessage {
+  if (typeof item !== "object" || item === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(item);
+  if (prototypes.has(prototype)) return true;
+  if (!BaseMessage.isInstance(item)) return false;
+  if (prototype !== Object.prototype) prototypes.add(prototype);
+  return true;
 }
 
 function isCommand(value: unknown): value is { update: unknown } {

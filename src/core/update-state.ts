@@ -90,7 +90,9 @@ export function createUpdateState({ store, graphs, feed, now }: CommandDeps) {
     const { pending } = await findPending(store, engine, reader, threadId);
     const pendingIds = new Set(pending.map((one) => one.id));
     const open = await store.interrupts.listOpen([threadId]);
-    const gone = open.map(({ interruptId }) => interruptId).filter((one) => !pendingIds.has(one));
+    const gone = open
+      .filter(({ engineId }) => !pendingIds.has(engineId))
+      .map(({ interruptId }) => interruptId);
     if (gone.length === 0) return;
     const event = inputAnswered(null, gone, "cancelled", now());
     const closed = await store.interrupts.close(threadId, gone, { status: "cancelled", at: now(), event });

@@ -14,6 +14,7 @@ export function toWireRun(run: RunRecord): WireRun {
     kwargs: run.kwargs,
     multitask_strategy: run.multitaskStrategy,
     attempt: run.attempt,
+    ...(run.status === "running" && run.cancelRequested === "step" ? { stop_after_step: true } : {}),
     ...(run.error === null ? {} : { error: { error: run.error.name, message: run.error.message } }),
   };
 }

@@ -1,8 +1,10 @@
+import { setMaxListeners } from "node:events";
 import { type AttemptDeps, executeRun, type StopReason } from "./execute-run.ts";
 import type { Engine } from "./graph.ts";
 import { rootLifecycle } from "./lifecycle.ts";
-import type { CancelAction, Claim, Lease, RunRecord } from "./ports.ts";
+import type { CancelAction, Claim, Lease, RunPort, RunRecord } from "./ports.ts";
 import { createReturns } from "./returns.ts";
+import type { StepStop } from "./step-stop.ts";
 
 export interface WorkerOptions extends AttemptDeps {
   engines: ReadonlyMap<string, Engine>;
@@ -27,13 +29,16 @@ export interface Worker {
   claim(): Claim | undefined;
   /** Executes a run that was accepted under {@link claim}. */
   adopt(run: RunRecord): void;
-  /** Stops runs held by this process. Returns once their ends are recorded. */
+  /** Stops runs held by this process, now or after their step. Returns once their ends are recorded. */
   cancel(runIds: string[], action: CancelAction): Promise<void>;
+  /** Lets go of a run that was ended without this process: nothing more of it is recorded. */
+  letGo(runId: string): void;
 }
 
 interface Active {
   lease: Lease;
   control: AbortController;
+  stepStop: StepStop;
   done: Promise<void>;
 }
 
@@ -49,13 +54,15 @@ export function createWorker(options: WorkerOptions): Worker {
   function execute(run: RunRecord): void {
     const lease = { threadId: run.threadId, runId: run.runId, attempt: run.attempt };
     const control = new AbortController();
+    setMaxListeners(0, control.signal); // every call of a tool that is under way listens
+    const stepStop = { isWanted: false };
     const engine = engines.get(run.graphId);
-    if (run.cancelRequested !== null) control.abort(toStopReason(run.cancelRequested));
+    askToStop({ control, stepStop }, run.cancelRequested);
     const timer = setTimeout(() => control.abort("timeout" satisfies StopReason), runTimeoutMs);
     const returned = returns.countOf(run.runId);
     const deps = { store, items, feed, now, runTimeoutMs, report };
     const executed = engine
-      ? executeRun(deps, { engine, run, lease, control, returned })
+      ? executeRun(deps, { engine, run, lease, control, stepStop, returned })
       : endWithoutGraph(options, lease, run);
     const done = executed
       .then((end) => {
@@ -72,7 +79,7 @@ export function createWorker(options: WorkerOptions): Worker {
         if (active.get(run.runId)?.control === control) active.delete(run.runId);
         wake();
       });
-    active.set(run.runId, { lease, control, done });
+    active.set(run.runId, { lease, control, stepStop, done });
   }
 
   async function claimAll(): Promise<void> {
@@ -103,19 +110,12 @@ export function createWorker(options: WorkerOptions): Worker {
       });
   }
 
-  async function reviewAll(): Promise<void> {
-    // What was asked about is kept: when the reply is late, another attempt at the same run may be active.
-    const asked = [...active.values()];
-    const { lost, cancelled } = await store.runs.review(asked.map(({ lease }) => lease));
-    const stop = ({ runId, attempt }: Lease, reason: StopReason) =>
-      asked.find(({ lease }) => lease.runId === runId && lease.attempt === attempt)?.control.abort(reason);
-    for (const lease of lost) stop(lease, "lease_lost");
-    for (const { lease, action } of cancelled) stop(lease, toStopReason(action));
-  }
-
   function review(): void {
     if (active.size === 0) return;
-    reviewAll().catch((error: unknown) => report(error, { during: "review" }));
+    // A store that was closed beneath it says so at once: also that must not end the process.
+    (async () => reviewAll(store.runs, [...active.values()]))().catch((error: unknown) =>
+      report(error, { during: "review" }),
+    );
   }
 
   async function stop(graceMs: number): Promise<void> {
@@ -149,12 +149,32 @@ export function createWorker(options: WorkerOptions): Worker {
     claim: () =>
       isStarted && active.size < maxConcurrentRuns ? { owner, leaseMs, runTimeoutMs } : undefined,
     adopt: execute,
+    letGo: (runId) => active.get(runId)?.control.abort("lease_lost" satisfies StopReason),
     async cancel(runIds, action) {
       const held = runIds.flatMap((runId) => active.get(runId) ?? []);
-      for (const { control } of held) control.abort(toStopReason(action));
+      for (const one of held) askToStop(one, action);
       await Promise.all(held.map(({ done }) => done));
     },
   };
+}
+
+/**
+ * What becomes of these by the store's word.
+ *
+ * @param asked - Kept: when the reply is late, another attempt at the same run may be active.
+ */
+async function reviewAll(runs: RunPort, asked: Active[]): Promise<void> {
+  const { lost, cancelled } = await runs.review(asked.map(({ lease }) => lease));
+  const find = ({ runId, attempt }: Lease) =>
+    asked.find(({ lease }) => lease.runId === runId && lease.attempt === attempt);
+  for (const lease of lost) find(lease)?.control.abort("lease_lost" satisfies StopReason);
+  for (const { lease, action } of cancelled) askToStop(find(lease), action);
+}
+
+function askToStop(one: Pick<Active, "control" | "stepStop"> | undefined, action: CancelAction | null): void {
+  if (one === undefined || action === null) return;
+  if (action === "step") one.stepStop.isWanted = true;
+  else one.control.abort((action === "rollback" ? "rollback" : "cancel") satisfies StopReason);
 }
 
 /** A run that was asked to stop and whose graph is not registered any more: nobody else can end it. */
@@ -169,8 +189,4 @@ async function endWithoutGraph(
   const end = { status: "interrupted" as const, error: null, facts, reopen: [], supersede: [], at };
   feed.publish(run.threadId, await store.runs.finish(lease, end));
   return "ended";
-}
-
-function toStopReason(action: CancelAction): StopReason {
-  return action === "rollback" ? "rollback" : "cancel";
 }

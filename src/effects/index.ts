@@ -11,4 +11,5 @@ export {
   type RecordedEffect,
 } from "./effect.ts";
 export { type Receipt, receipts } from "./receipts.ts";
+export { isToStop } from "./stopping.ts";
 export { isUncertain } from "./uncertain.ts";

@@ -5,6 +5,7 @@ import { CountersignError } from "../protocol/errors.ts";
 import { canonicalJson, type JsonObject } from "../protocol/json.ts";
 import type { Action, Caller, Scope } from "./auth.ts";
 import type { Env } from "./env.ts";
+import { lookAtThread } from "./thread-look.ts";
 
 /** Ids come from clients: any text that fits a key and a log line. @throws `invalid_argument` */
 export function checkId(id: string, field: string): string {
@@ -26,6 +27,12 @@ export async function findThread(
 ): Promise<ThreadRecord | undefined> {
   const thread = await core.store.threads.find(checkThreadId(threadId));
   return thread !== undefined && (await maySee(caller, thread)) ? thread : undefined;
+}
+
+/** Whether the caller may read the thread now: a stream asks before each batch, and may have been opened before it. */
+export async function mayReadNow(core: Core, caller: Caller, threadId: string): Promise<boolean> {
+  const thread = await lookAtThread(core, threadId);
+  return thread !== undefined && (await maySee(caller, thread));
 }
 
 /** As {@link findThread}, for doing `action` with it. @throws `no_such_thread`, `permission_denied` */

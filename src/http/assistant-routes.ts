@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { Core } from "../core/core.ts";
+import type { ToolDescription } from "../core/graph.ts";
 import type { GraphSchemas } from "../core/graph-shape.ts";
 import type { AssistantRecord, AssistantTerms } from "../core/ports.ts";
 import { wireConfig } from "../protocol/commands.ts";
@@ -11,7 +12,13 @@ import { checkId, demand, getThread } from "./access.ts";
 import { countedPageHeaders, type RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { page, pick, tellPage } from "./paging.ts";
-import { assistantListReply, assistantReply, assistantVersionReply, schemasReply } from "./reply-schemas.ts";
+import {
+  assistantListReply,
+  assistantReply,
+  assistantVersionReply,
+  schemasReply,
+  toolsReply,
+} from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
 import { isTrue, metadata } from "./schemas.ts";
 import { toWireAssistant, toWireVersion } from "./wire-records.ts";
@@ -162,6 +169,10 @@ function addShapeRoutes(app: Hono<Env>, core: Core): void {
     return c.json(toWireSchemas(engine.graphId, engine.shape.schemas()));
   });
 
+  app.get("/assistants/:assistant_id/tools", async (c) =>
+    c.json({ tools: (await shape(c)).describeTools().map(toWireTool) }),
+  );
+
   app.get("/assistants/:assistant_id/subgraphs/:namespace?", async (c) => {
     const engine = await shape(c);
     const found = await engine.shape.subgraphs(c.req.param("namespace"), isTrue(c.req.query("recurse")));
@@ -171,6 +182,17 @@ function addShapeRoutes(app: Hono<Env>, core: Core): void {
     ]);
     return c.json(Object.fromEntries(entries));
   });
+}
+
+function toWireTool({ name, description, risk, idempotent, inputSchema, contentArguments }: ToolDescription) {
+  return {
+    name,
+    description,
+    risk,
+    idempotent,
+    input_schema: inputSchema,
+    content_arguments: contentArguments,
+  };
 }
 
 function toWireSchemas(graphId: string, { input, output, state, context }: GraphSchemas) {
@@ -324,6 +346,11 @@ export const assistantRoutes: RouteTable = {
   "GET /assistants/:assistant_id/schemas": {
     summary: "Schemas of input, output, state and context",
     reply: schemasReply,
+    errors: ["no_such_graph"],
+  },
+  "GET /assistants/:assistant_id/tools": {
+    summary: "The tools that the graph may call; none where it does not say",
+    reply: toolsReply,
     errors: ["no_such_graph"],
   },
   "GET /assistants/:assistant_id/subgraphs/:namespace?": {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { CommandResult, RunOptions } from "../core/accepted-run.ts";
 import type { Core } from "../core/core.ts";
 import type { ThreadRecord } from "../core/ports.ts";
-import { wireConfig } from "../protocol/commands.ts";
+import { longestWait, wireConfig } from "../protocol/commands.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import { type AskedRun, checkThreadId, demand, demandRun } from "./access.ts";
@@ -74,6 +74,7 @@ export async function createClassicRun(
   if (resume !== undefined) {
     if (thread === undefined) throw nothingOpen();
     await demand(caller, "interrupts.answer", thread);
+    refuseLongWait(body);
     const answers = await toAnswers(core, thread, resume);
     return core.commands.answer({ threadId, actor: caller.actor, answers, ...options, ...key });
   }
@@ -108,6 +109,15 @@ export async function judgeNewRun({ core, caller, body }: ClassicCommand): Promi
 
 function resumeOf({ command }: RunBody): Json | undefined {
   return command?.resume == null ? undefined : (command.resume as Json);
+}
+
+/** @throws `invalid_argument` */
+function refuseLongWait({ after_seconds }: RunBody): void {
+  if (after_seconds == null || after_seconds <= longestWait) return;
+  throw new CountersignError(
+    "invalid_argument",
+    `after_seconds: an answer may wait ${longestWait} seconds at most. Answer when the graph is to go on.`,
+  );
 }
 
 function nothingOpen(): CountersignError {

@@ -37,7 +37,7 @@ export function addClassicRunRoutes(app: Hono<Env>, core: Core, closing: AbortSi
 
   app.post("/threads/:thread_id/runs/stream", async (c) => {
     const { result, thread, body } = await createOn(core, c, c.req.param("thread_id"));
-    return stream(core, { result, thread, body, closing, cut: cutOf(c) });
+    return stream(core, c, { result, thread, body, closing });
   });
 
   app.post("/threads/:thread_id/runs/wait", async (c) => {
@@ -64,7 +64,7 @@ export function addClassicRunRoutes(app: Hono<Env>, core: Core, closing: AbortSi
 
   app.post("/runs/stream", async (c) => {
     const { result, thread, body } = await createOn(core, c, undefined);
-    return stream(core, { result, thread, body, closing, cut: cutOf(c) });
+    return stream(core, c, { result, thread, body, closing });
   });
 
   app.post("/runs/wait", async (c) => {
@@ -132,6 +132,7 @@ async function joinStream(
     after,
     signal: closing,
     cut: cutOf(c),
+    actor: c.get("caller").actor,
     ...(isTrue(query.cancel_on_disconnect) ? { onDisconnect: () => cancel(core, run) } : {}),
   });
 }
@@ -184,15 +185,10 @@ function newThreadId({ caller, idempotencyKey }: ClassicCommand, index: number):
 
 function stream(
   core: Core,
-  options: {
-    result: CommandResult;
-    thread: ThreadRecord;
-    body: RunBody;
-    closing: AbortSignal;
-    cut: (() => void) | undefined;
-  },
+  c: Context<Env>,
+  options: { result: CommandResult; thread: ThreadRecord; body: RunBody; closing: AbortSignal },
 ): Response {
-  const { result, thread, body, closing, cut } = options;
+  const { result, thread, body, closing } = options;
   const { run, seq } = result;
   const wanted = body.stream_mode ?? "values";
   return createClassicStream(core, {
@@ -203,7 +199,8 @@ function stream(
     // The run's own first event, `running`, may be the one that `seq` names.
     after: at(Math.max(0, seq - 2)),
     signal: closing,
-    cut,
+    cut: cutOf(c),
+    actor: c.get("caller").actor,
     headers: locationsOf(thread.threadId, run.runId),
     ...(body.on_disconnect === "cancel" ? { onDisconnect: () => cancel(core, run) } : {}),
   });

@@ -1,10 +1,11 @@
 import type { Core } from "../core/core.ts";
 import type { Following } from "../core/feed.ts";
-import type { EventRecord, RunRecord } from "../core/ports.ts";
+import type { Actor, EventRecord, RunRecord } from "../core/ports.ts";
 import type { EventMethod } from "../protocol/events.ts";
 import { heartbeatFrame, sseHeaders } from "../protocol/sse.ts";
 import { type ClassicFrame, ClassicFrames, type FrameOptions } from "./classic-frames.ts";
 import type { ClassicPosition } from "./classic-position.ts";
+import { onAbort } from "./on-abort.ts";
 import { within } from "./within.ts";
 
 /** How often to look whether the run ended without a word, in ms; clients get a heartbeat every fifth time. */
@@ -16,6 +17,8 @@ const pageLength = 1_000;
 const encoder = new TextEncoder();
 
 export interface ClassicStreamOptions extends FrameOptions {
+  /** Who reads it. */
+  actor: Actor;
   /** Only what comes after this. */
   after: ClassicPosition;
   /** Aborts when the server stops. */
@@ -35,10 +38,14 @@ export interface ClassicStreamOptions extends FrameOptions {
  * a break (reference/protocol.md 2.1).
  */
 export function createClassicStream(core: Core, options: ClassicStreamOptions): Response {
-  const { run, thread, signal, cut } = options;
+  const { run, thread, signal, cut, actor } = options;
   const gone = new AbortController();
-  const stop = () => gone.abort();
-  signal.addEventListener("abort", stop, { once: true });
+  const leave = core.viewers.watch(thread.threadId, actor);
+  const stop = () => {
+    forget();
+    gone.abort();
+  };
+  const forget = onAbort(signal, stop);
   const frames = toFrames(core, options, gone.signal);
   const body = new ReadableStream<Uint8Array>(
     {
@@ -48,15 +55,19 @@ export function createClassicStream(core: Core, options: ClassicStreamOptions): 
           if (!gone.signal.aborted) core.report(error, { threadId: thread.threadId, runId: run.runId });
           return { value: "cut" as const, done: true };
         });
+        if (done) {
+          stop();
+          leave();
+        }
         if (value === "cut" && cut) return cut();
         if (value !== undefined && value !== "cut") controller.enqueue(encoder.encode(value));
         if (!done) return;
-        signal.removeEventListener("abort", stop);
         controller.close();
         options.onEnd?.();
       },
       cancel() {
         stop();
+        leave();
         if (!signal.aborted) options.onDisconnect?.();
       },
     },
@@ -136,18 +147,24 @@ export async function* followRun(
   const stop = () => done.abort();
   signal.addEventListener("abort", stop, { once: true });
   const batches = core.feed.follow(threadId, after, { ...how, signal: done.signal });
+  let seen = after;
   try {
     let next: Promise<IteratorResult<EventRecord[]>> | undefined;
     for (let looks = 1; !done.signal.aborted; looks += 1) {
       next ??= batches.next();
       const result = await within(lookMs, next);
       if (result === undefined) {
-        if (await hasEnded(core, threadId, runId)) return;
+        if (await hasEnded(core, threadId, runId)) {
+          // Its last events may be there, and the hint of them not yet, when another process wrote them.
+          if ((await core.store.log.read(threadId, seen, 1)).length === 0) return;
+          core.feed.hint(threadId);
+        }
         if (looks % looksPerHeartbeat === 0) yield "idle";
         continue;
       }
       next = undefined;
       if (result.done) return;
+      seen = result.value.at(-1)?.seq ?? seen;
       const own = result.value.filter((event) => event.runId === runId);
       if (own.length > 0) yield own;
       if (own.some(isTerminal)) return;

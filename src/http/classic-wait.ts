@@ -2,6 +2,7 @@ import type { Core } from "../core/core.ts";
 import type { RunRecord, ThreadRecord } from "../core/ports.ts";
 import { unbuffered } from "../protocol/sse.ts";
 import { followRun } from "./classic-stream.ts";
+import { onAbort } from "./on-abort.ts";
 
 const encoder = new TextEncoder();
 
@@ -20,7 +21,7 @@ export interface WaitOptions {
 export function waitForRun(core: Core, options: WaitOptions): Response {
   const gone = new AbortController();
   const stop = () => gone.abort();
-  options.signal.addEventListener("abort", stop, { once: true });
+  const forget = onAbort(options.signal, stop);
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
       try {
@@ -38,7 +39,7 @@ export function waitForRun(core: Core, options: WaitOptions): Response {
         core.report(error, { threadId: options.thread.threadId, during: "wait" });
         controller.error(error);
       } finally {
-        options.signal.removeEventListener("abort", stop);
+        forget();
       }
     },
     cancel: stop,

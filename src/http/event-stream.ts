@@ -3,6 +3,8 @@ import { followLength } from "../core/feed.ts";
 import type { EventRecord } from "../core/ports.ts";
 import { channelOf, type Subscription, toFilter } from "../protocol/events.ts";
 import { heartbeatFrame, sseHeaders, toSseFrame } from "../protocol/sse.ts";
+import type { Attendance } from "./attendance.ts";
+import { onAbort } from "./on-abort.ts";
 import { createUnfold } from "./unfold.ts";
 import { within } from "./within.ts";
 
@@ -16,6 +18,7 @@ export interface StreamAccess {
   signal: AbortSignal;
   /** Asked before each batch: a stream may be opened before its thread exists, and then belong to another. */
   mayRead: () => boolean | Promise<boolean>;
+  attendance: Attendance;
 }
 
 /**
@@ -26,7 +29,7 @@ export function createEventStream(
   core: Core,
   threadId: string,
   subscription: Subscription & { since?: number },
-  { signal, mayRead }: StreamAccess,
+  { signal, mayRead, attendance }: StreamAccess,
 ): Response {
   const gone = new AbortController();
   const unfold = createUnfold(core.store.log, threadId, followLength);
@@ -36,11 +39,12 @@ export function createEventStream(
     wants: (method) => subscription.channels.includes(method),
   });
   const stop = () => {
-    signal.removeEventListener("abort", stop);
+    forget();
     gone.abort();
+    attendance.leave();
     void batches.return(undefined);
   };
-  signal.addEventListener("abort", stop, { once: true });
+  const forget = onAbort(signal, stop);
   let next: Promise<IteratorResult<EventRecord[]>> | undefined;
 
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -56,12 +60,12 @@ export function createEventStream(
         stop();
         return controller.close();
       }
+      attendance.come();
       const wanted = (await unfold(result.value)).filter((event) =>
         matches(channelOf(event.method, event.customName), event.namespace),
       );
       if (wanted.length === 0) continue;
-      const frames = await Promise.all(wanted.map((event) => toFrame(core, threadId, event)));
-      controller.enqueue(encoder.encode(frames.join("")));
+      controller.enqueue(await toBytes(core, threadId, wanted));
       return;
     }
   }
@@ -82,6 +86,28 @@ export function createEventStream(
     { highWaterMark: 0 },
   );
   return new Response(body, { headers: sseHeaders });
+}
+
+/**
+ * Bytes of events, by the first of them, for one turn of the event loop: followers who keep up with a thread are woken
+ * together, and sent the same.
+ */
+const sent = new WeakMap<EventRecord, { events: EventRecord[]; bytes: Promise<Uint8Array> }>();
+
+function toBytes(core: Core, threadId: string, events: EventRecord[]): Promise<Uint8Array> {
+  const [first] = events;
+  const known = first && sent.get(first);
+  const isSame =
+    known?.events.length === events.length && known.events.every((one, at) => one === events[at]);
+  if (isSame) return known.bytes;
+  const bytes = Promise.all(events.map((event) => toFrame(core, threadId, event))).then((frames) =>
+    encoder.encode(frames.join("")),
+  );
+  if (first) {
+    sent.set(first, { events, bytes });
+    setImmediate(() => sent.delete(first));
+  }
+  return bytes;
 }
 
 /** Texts by event: followers of one thread share them. */

@@ -1,4 +1,4 @@
-export type { GraphLike, ValidateAnswer } from "../core/graph.ts";
+export type { GraphLike, ToolDescription, ValidateAnswer } from "../core/graph.ts";
 export type { Actor, InterruptRecord, Store } from "../core/ports.ts";
 export type { WebhookSettings } from "../core/webhooks.ts";
 export { CountersignError, type ErrorCode } from "../protocol/errors.ts";

@@ -51,6 +51,19 @@ export function addInterruptRoutes(app: Hono<Env>, core: Core): void {
     await commands.withdraw({ threadId, interruptIds: [c.req.param("interrupt_id")] });
     return c.body(null, 204);
   });
+
+  app.post("/threads/:thread_id/interrupts/:interrupt_id/undo", async (c) => {
+    const thread = await threadOf(core, c, "interrupts.answer");
+    const caller = c.get("caller");
+    const interruptId = await commands.undo({
+      threadId: thread.threadId,
+      interruptId: c.req.param("interrupt_id"),
+      actor: caller.actor,
+      // What they could stop, they may take back.
+      ofOthers: await caller.may("runs.cancel", thread),
+    });
+    return c.json({ interrupt_id: interruptId });
+  });
 }
 
 function toQuery(
@@ -97,5 +110,11 @@ export const interruptRoutes: RouteTable = {
     summary: "Withdraw a question",
     empty: [204],
     errors: ["no_such_thread", "no_such_interrupt"],
+  },
+  "POST /threads/:thread_id/interrupts/:interrupt_id/undo": {
+    summary:
+      "Take an answer back before anything was done with it; the question is open again under the id returned",
+    reply: z.object({ interrupt_id: z.string() }),
+    errors: ["no_such_thread", "no_such_interrupt", "permission_denied", "too_late"],
   },
 };

@@ -108,7 +108,7 @@ async function startRun({ core, caller, threadId, params, idempotencyKey }: Comm
 
 async function respond({ core, caller, threadId, params, idempotencyKey }: CommandContext): Promise<Reply> {
   await getThread(core, caller, threadId, "interrupts.answer");
-  const { answers, update, goto, config, metadata } = parse(inputRespond, params);
+  const { answers, update, goto, config, metadata, after_seconds } = parse(inputRespond, params);
   const command = {
     ...(update == null ? {} : { update: update as Json }),
     ...(goto == null ? {} : { goto: goto as Json }),
@@ -124,6 +124,7 @@ async function respond({ core, caller, threadId, params, idempotencyKey }: Comma
       value: (response ?? null) as Json,
     })),
     ...command,
+    ...(after_seconds ? { notBefore: core.now() + Math.round(after_seconds * 1_000) } : {}),
     ...(config ? { config: config as JsonObject } : {}),
     ...(metadata ? { metadata: metadata as JsonObject } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

@@ -11,7 +11,7 @@ export async function getState({ core, caller, threadId, params }: CommandContex
   const thread = await getThread(core, caller, threadId, "threads.read");
   const { namespace, keys } = parse(stateGet, params);
   const at = { checkpointNs: namespace.join("|") };
-  const { values, checkpoint } = await core.states.get(thread, at, keys ? { keys } : {});
+  const { values, checkpoint } = await core.states.getShown(thread, at, keys ? { keys } : {});
   const { checkpoint_id: id, checkpoint_ns: ns } = checkpoint;
   return {
     result: { values, ...(id === null ? {} : { checkpoint: { id, ns } }) },

@@ -45,6 +45,7 @@ export const runReply = z
     kwargs: jsonObject,
     multitask_strategy: z.enum(["reject", "enqueue", "interrupt", "rollback"]),
     attempt: z.number().int(),
+    stop_after_step: z.literal(true).optional(),
     error: failure.optional(),
   })
   .register(named, { id: "Run" });
@@ -157,6 +158,51 @@ export const schemasReply = z
   })
   .register(named, { id: "GraphSchemas" });
 
+export const textSearchReply = z.object({
+  hits: z.array(
+    z.object({
+      thread_id: z.string(),
+      graph_id: z.string().nullable(),
+      title: z.string().nullable(),
+      message_id: z.string().nullable(),
+      type: z.string(),
+      snippet: z.string(),
+      match: z.tuple([z.number().int(), z.number().int()]),
+      updated_at: instant,
+    }),
+  ),
+  next: z.string().nullable(),
+});
+
+export const viewersReply = z.object({
+  viewers: z.array(z.object({ id: z.string(), verified: z.boolean(), since: instant })),
+});
+
+const effectFields = {
+  key: z.string(),
+  status: z.enum(["started", "finished", "failed", "in_doubt", "skipped"]),
+  started_at: instant,
+  finished_at: instant.nullable(),
+  about: json,
+};
+
+export const effectsReply = z.object({ effects: z.array(z.object(effectFields)) });
+
+export const effectReply = z.object({ ...effectFields, result: json }).register(named, { id: "Effect" });
+
+export const toolsReply = z.object({
+  tools: z.array(
+    z.object({
+      name: z.string(),
+      description: z.string(),
+      risk: z.enum(["read", "write", "destructive", "external"]),
+      idempotent: z.boolean(),
+      input_schema: jsonObject,
+      content_arguments: z.array(z.string()),
+    }),
+  ),
+});
+
 export const inboxReply = z.object({
   interrupts: z.array(
     z.object({
@@ -172,7 +218,7 @@ export const inboxReply = z.object({
       assignees: z.array(z.string()).nullable(),
       expires_at: instant.nullable(),
       on_expiry: z.string(),
-      status: z.enum(["open", "answered", "expired", "cancelled", "superseded"]),
+      status: z.enum(["open", "answered", "expired", "cancelled", "superseded", "undone"]),
       answered_by: z.string().nullable(),
       answered_at: instant.nullable(),
     }),

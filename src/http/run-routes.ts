@@ -19,7 +19,11 @@ const runsQuery = z.object({
   status: z.enum(["pending", "running", "error", "success", "timeout", "interrupted"]).optional(),
 });
 
-const cancelQuery = z.object({ action: z.enum(["interrupt", "rollback"]).default("interrupt") });
+const cancelQuery = z.object({
+  action: z.enum(["interrupt", "rollback"]).default("interrupt"),
+  /** `step`: what runs is finished, and nothing new begins. */
+  after: z.literal("step").optional(),
+});
 
 const cancelBody = z
   .object({
@@ -55,18 +59,28 @@ export function addRunRoutes(app: Hono<Env>, core: Core): void {
   });
 
   app.post("/runs/cancel", async (c) => {
-    const { action } = parse(cancelQuery, c.req.query());
+    const action = actionOf(parse(cancelQuery, c.req.query()));
     await cancelMany(core, c.get("caller"), { ...(await readBody(c.req.raw, cancelBody)), action });
     return c.body(null, 204);
   });
 
   app.post("/threads/:thread_id/runs/:run_id/cancel", async (c) => {
     const { threadId } = await threadOf(core, c, "runs.cancel");
-    const { action } = parse(cancelQuery, c.req.query());
+    const action = actionOf(parse(cancelQuery, c.req.query()));
     const wait = isTrue(c.req.query("wait"));
     await commands.cancel({ threadId, runIds: [c.req.param("run_id")], wait, action });
     return c.body(null, wait ? 204 : 202);
   });
+}
+
+/** @throws `invalid_argument` for what cannot be had together */
+function actionOf({ action, after }: z.infer<typeof cancelQuery>): CancelAction {
+  if (after === undefined) return action;
+  if (action !== "rollback") return "step";
+  throw new CountersignError(
+    "invalid_argument",
+    "A run that is rolled back is stopped at once: leave out `after`, or `action`.",
+  );
 }
 
 const cancelledAtOnce = 1_000;
@@ -133,7 +147,7 @@ export const runRoutes: RouteTable = {
     errors: ["no_such_thread", "no_such_run"],
   },
   "POST /threads/:thread_id/runs/:run_id/cancel": {
-    summary: "Cancel a run: 202 at once, or 204 when it has ended",
+    summary: "Cancel a run, now or after its step: 202 at once, or 204 when it has ended",
     query: cancelQuery.extend({ wait: z.string().optional() }),
     empty: [202, 204],
     errors: ["no_such_thread", "no_such_run"],

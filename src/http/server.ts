@@ -8,6 +8,7 @@ import { type Authenticate, type Authorize, createGuard, type ScopeSearch } from
 import { addClassicRunRoutes } from "./classic-run-routes.ts";
 import { addCronRoutes } from "./cron-routes.ts";
 import { type CrossOriginSettings, crossOrigin } from "./cross-origin.ts";
+import { addEffectRoutes } from "./effect-routes.ts";
 import type { Connection, Env } from "./env.ts";
 import { addInterruptRoutes } from "./interrupt-routes.ts";
 import { addItemRoutes } from "./item-routes.ts";
@@ -27,10 +28,12 @@ import type { RouteGroup } from "./route-groups.ts";
 import { addRunRoutes } from "./run-routes.ts";
 import { type Socket, serveSocket } from "./socket.ts";
 import { addStateRoutes } from "./state-routes.ts";
+import { addTextSearchRoute } from "./text-search.ts";
 import { addThreadProtocol } from "./thread-protocol.ts";
 import { addThreadRoutes } from "./thread-routes.ts";
 import { addThreadSearchRoutes } from "./thread-search.ts";
 import { addThreadStreamRoute } from "./thread-stream.ts";
+import { addViewerRoutes } from "./viewer-routes.ts";
 
 export interface ServerOptions
   extends Pick<
@@ -146,6 +149,8 @@ export function createApp(
   const app = new Hono<Env>().basePath(options.basePath ?? "/");
   if (allowedOrigins.length > 0) app.use(crossOrigin(allowedOrigins, options.cors));
   app.use(async (c, next) => {
+    // A reply is what it says it is: nothing in it is ever taken for a page.
+    c.header("x-content-type-options", "nosniff");
     c.set("caller", await guard(c.req.raw));
     await next();
   });
@@ -182,8 +187,11 @@ function addRoutes(
   if (has("threads")) {
     addThreadRoutes(app, core);
     addThreadSearchRoutes(app, core);
+    addTextSearchRoute(app, core);
     addThreadStreamRoute(app, core, closing);
     addStateRoutes(app, core);
+    addEffectRoutes(app, core);
+    addViewerRoutes(app, core);
   }
   if (has("runs")) {
     addRunRoutes(app, core);
@@ -212,6 +220,7 @@ function hide(redact: (jsonText: string) => string): MiddlewareHandler<Env> {
     await next();
     if (!c.res.headers.get("content-type")?.startsWith("application/json")) return;
     const { status, headers } = c.res;
+    headers.delete("content-length"); // of what was there before
     c.res = new Response(redact(await c.res.text()), { status, headers });
   };
 }

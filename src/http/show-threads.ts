@@ -1,5 +1,6 @@
 import type { Core } from "../core/core.ts";
 import type { ThreadRecord } from "../core/ports.ts";
+import type { JsonText } from "../core/state-text.ts";
 import { isRecord } from "../protocol/json.ts";
 import { toWireThread } from "./wire-records.ts";
 
@@ -21,10 +22,12 @@ export async function showThreads(
   const needs = (field: string) => wants(field) || paths.some(([, path]) => path.startsWith(field));
   const ids = threads.map(({ threadId }) => threadId);
   const open = needs("interrupts") ? await store.interrupts.listOpen(ids) : [];
-  const values = needs("values") ? await states.values(threads) : new Map<string, unknown>();
+  const values = needs("values") ? await states.values(threads) : new Map<string, JsonText>();
+  // What is looked into must be a value; what is only shown may stay text.
+  const valuesOf = (text: JsonText | undefined) => (paths.length > 0 ? text?.toJSON() : text) ?? null;
   return threads.map((thread) => {
     const own = open.filter(({ threadId }) => threadId === thread.threadId);
-    const wire = toWireThread(thread, { open: own, bridge }, values.get(thread.threadId) ?? null);
+    const wire = toWireThread(thread, { open: own, bridge }, valuesOf(values.get(thread.threadId)));
     const extracted = Object.fromEntries(paths.map(([name, path]) => [name, at(wire, path)]));
     return {
       ...Object.fromEntries(Object.entries(wire).filter(([field]) => wants(field))),

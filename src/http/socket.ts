@@ -3,14 +3,17 @@ import { z } from "zod";
 import type { Core } from "../core/core.ts";
 import { followLength } from "../core/feed.ts";
 import type { EventRecord } from "../core/ports.ts";
+import { joinText, toJsonParts } from "../core/state-text.ts";
 import { subscribe } from "../protocol/commands.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { channelOf, type EventMethod, toFilter } from "../protocol/events.ts";
 import { isRecord } from "../protocol/json.ts";
-import { checkThreadId, findThread, getThread } from "./access.ts";
+import { checkThreadId, getThread, mayReadNow } from "./access.ts";
+import { type Attendance, createAttendance } from "./attendance.ts";
 import type { Caller, Guard } from "./auth.ts";
 import { toEventText } from "./event-stream.ts";
 import { checkAsked, type Limits, type OpenStreams } from "./limits.ts";
+import { onAbort } from "./on-abort.ts";
 import { parseJson } from "./parse-json.ts";
 import { executeCommand } from "./protocol-commands.ts";
 import { parse, toClientError } from "./respond.ts";
@@ -29,6 +32,8 @@ const [closeBase, goingAway] = [4000, 1001];
 
 type Filter = ReturnType<typeof toFilter>;
 type Subscriptions = Map<string, { matches: Filter; channels: readonly string[] }>;
+
+const commandId = z.int({ error: "A command's id must be an integer." });
 
 /** Subscriptions a socket may hold at once. */
 const maxSubscriptions = 64;
@@ -62,11 +67,14 @@ export async function serveSocket(
       decodeURIComponent(/\/threads\/([^/]+)\/stream\/events$/.exec(path)?.[1] ?? ""),
     );
     const caller = await guard(request);
-    if ((await core.store.threads.find(threadId)) !== undefined)
-      await getThread(core, caller, threadId, "threads.read");
+    const exists = (await core.store.threads.find(threadId)) !== undefined;
+    if (exists) await getThread(core, caller, threadId, "threads.read");
     if (isGone) return;
     ended = streams.open(threadId, caller.actor);
-    createSession(core, { socket, caller, threadId, closing, limits });
+    const attendance = createAttendance(core, threadId, caller);
+    socket.onClose(attendance.leave);
+    if (exists) attendance.come();
+    createSession(core, { socket, caller, threadId, attendance, closing, limits });
   } catch (thrown) {
     const error = toClientError(thrown, core.report);
     socket.close(closeBase + error.status, error.message.slice(0, 120));
@@ -77,11 +85,13 @@ interface SessionOptions {
   socket: Socket;
   caller: Caller;
   threadId: string;
+  attendance: Attendance;
   closing: AbortSignal;
   limits: Limits;
 }
 
-function createSession(core: Core, { socket, caller, threadId, closing, limits }: SessionOptions): void {
+function createSession(core: Core, options: SessionOptions): void {
+  const { socket, caller, threadId, attendance, closing, limits } = options;
   const gone = new AbortController();
   const subscriptions: Subscriptions = new Map();
   /** What was sent of the log to all subscriptions; undefined until the first one. */
@@ -94,13 +104,9 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
     return done;
   };
   const hide = core.redact ?? ((text: string) => text);
-  const send = (value: unknown) => inTurn(() => socket.send(hide(JSON.stringify(value))));
-  const leave = () => socket.close(goingAway, "The server stops. Connect again.");
-  closing.addEventListener("abort", leave, { once: true });
-  socket.onClose(() => {
-    closing.removeEventListener("abort", leave);
-    gone.abort();
-  });
+  const send = (value: unknown) => inTurn(() => socket.send(hide(joinText(toJsonParts(value)))));
+  closeWith(closing, socket);
+  socket.onClose(() => gone.abort());
 
   async function open(id: number, params: unknown): Promise<void> {
     const { channels, namespaces, depth, since } = parse(subscribe, params ?? {});
@@ -139,10 +145,10 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
 
   async function sendEvents(filters: Filter[], events: EventRecord[]): Promise<void> {
     if (events.length === 0) return;
-    if ((await findThread(core, caller, threadId)) === undefined) {
+    if (!(await mayReadNow(core, caller, threadId))) {
       socket.close(closeBase + 404, "There is no such thread.");
       gone.abort();
-    }
+    } else attendance.come();
     for (const event of events) {
       if (gone.signal.aborted) return;
       const channel = channelOf(event.method, event.customName);
@@ -185,14 +191,14 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
       await send(reply);
       return;
     }
-    const id = Number(body.id ?? 0);
+    const { id = 0 } = body;
     try {
-      await own(id, body.params);
+      await own(parse(commandId, id), body.params);
     } catch (thrown) {
       const { reply } = await executeCommand({ core, caller, threadId }, async () => {
         throw thrown;
       });
-      await send({ ...reply, id });
+      await send({ ...reply, id: typeof id === "number" ? id : null });
     }
   }
 
@@ -208,6 +214,12 @@ function createSession(core: Core, { socket, caller, threadId, closing, limits }
   socket.onMessage((text) => {
     receive(text).catch((error: unknown) => core.report(error, { threadId, during: "socket" }));
   });
+}
+
+/** A server that stops says so to the client. */
+function closeWith(closing: AbortSignal, socket: Socket): void {
+  const leave = () => socket.close(goingAway, "The server stops. Connect again.");
+  socket.onClose(onAbort(closing, leave));
 }
 
 function isShown(subscriptions: Subscriptions, method: EventMethod): boolean {

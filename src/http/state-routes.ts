@@ -4,6 +4,7 @@ import type { Core } from "../core/core.ts";
 import { threadOf } from "./access.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { jsonTextReply } from "./json-reply.ts";
 import { selectedStateReply, updatedStateReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
 import { checkpointId, isTrue, listOf, metadata } from "./schemas.ts";
@@ -44,7 +45,7 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
 
   app.get("/threads/:thread_id/state", async (c) => {
     const thread = await threadOf(core, c);
-    return json(c, await states.getJson(thread, {}, askedOf(c)));
+    return jsonTextReply(c, await states.getJson(thread, {}, askedOf(c)));
   });
 
   app.post("/threads/:thread_id/state", async (c) => {
@@ -78,13 +79,13 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
     const { checkpoint_ns: ns, checkpoint_id: id } = checkpoint;
     const at = { ...(ns ? { checkpointNs: ns } : {}), ...(id ? { checkpointId: id } : {}) };
     const asked = { subgraphs: subgraphs ?? false, select: select ?? undefined };
-    return json(c, await states.getJson(thread, at, asked));
+    return jsonTextReply(c, await states.getJson(thread, at, asked));
   });
 
   app.get("/threads/:thread_id/state/:checkpoint_id", async (c) => {
     const thread = await threadOf(core, c);
     const at = { checkpointId: c.req.param("checkpoint_id") };
-    return json(c, await states.getJson(thread, at, askedOf(c)));
+    return jsonTextReply(c, await states.getJson(thread, at, askedOf(c)));
   });
 
   app.post("/threads/:thread_id/history", async (c) => {
@@ -100,13 +101,8 @@ export function addStateRoutes(app: Hono<Env>, core: Core): void {
       ...(checkpoint?.checkpoint_id ? { checkpointId: checkpoint.checkpoint_id } : {}),
       ...(select ? { select } : {}),
     });
-    return json(c, history);
+    return jsonTextReply(c, history);
   });
-}
-
-/** A reply that is JSON already. */
-function json(c: Context<Env>, bytes: Buffer<ArrayBuffer>): Response {
-  return c.body(bytes, 200, { "content-type": "application/json" });
 }
 
 const stateQuery = z.object({ subgraphs: z.string().optional(), select: z.array(z.string()).optional() });

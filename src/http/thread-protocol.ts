@@ -2,10 +2,12 @@ import type { Hono } from "hono";
 import type { Core } from "../core/core.ts";
 import { subscribe } from "../protocol/commands.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
-import { checkThreadId, findThread, getThread } from "./access.ts";
+import { checkThreadId, getThread, mayReadNow } from "./access.ts";
+import { createAttendance } from "./attendance.ts";
 import { idempotencyHeader, type RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
 import { createEventStream } from "./event-stream.ts";
+import { jsonReply } from "./json-reply.ts";
 import { commandBody, executeCommand } from "./protocol-commands.ts";
 import { commandReply } from "./reply-schemas.ts";
 import { readBody, readJson } from "./respond.ts";
@@ -26,7 +28,7 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
     const context = { core, caller: c.get("caller"), threadId };
     const { reply, refused } = await executeCommand(context, () => readJson(c.req.raw), key);
     if (refused && requestErrors.has(refused.code)) throw refused;
-    return c.json(reply);
+    return jsonReply(c, reply);
   });
 
   app.post("/threads/:thread_id/stream/events", async (c) => {
@@ -35,6 +37,8 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
     const { channels, namespaces, depth, since } = await readBody(c.req.raw, subscribe);
     const exists = (await core.store.threads.find(threadId)) !== undefined;
     if (exists) await getThread(core, caller, threadId, "threads.read");
+    const attendance = createAttendance(core, threadId, caller);
+    if (exists) attendance.come();
     const subscription = {
       channels,
       ...(namespaces ? { namespaces } : {}),
@@ -43,8 +47,9 @@ export function addThreadProtocol(app: Hono<Env>, core: Core, closing: AbortSign
     };
     return createEventStream(core, threadId, subscription, {
       signal: closing,
+      attendance,
       // Asked each time: the thread may be gone, and its id somebody else's by now.
-      mayRead: async () => (await findThread(core, caller, threadId)) !== undefined,
+      mayRead: () => mayReadNow(core, caller, threadId),
     });
   });
 }

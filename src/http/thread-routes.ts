@@ -8,6 +8,7 @@ import { CountersignError } from "../protocol/errors.ts";
 import { checkThreadId, demand, getThread, threadOf } from "./access.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { jsonReply } from "./json-reply.ts";
 import { threadReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
 import { metadata } from "./schemas.ts";
@@ -75,7 +76,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
       await getThread(core, c.get("caller"), threadId, "threads.read");
       if (body.if_exists !== "do_nothing") throw threadExists(threadId);
     }
-    return c.json((await showThreads(core, [thread]))[0]);
+    return jsonReply(c, (await showThreads(core, [thread]))[0]);
   });
 
   app.post("/threads/prune", async (c) => {
@@ -92,7 +93,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
   });
 
   app.get("/threads/:thread_id", async (c) =>
-    c.json((await showThreads(core, [await threadOf(core, c)]))[0]),
+    jsonReply(c, (await showThreads(core, [await threadOf(core, c)]))[0]),
   );
 
   app.patch("/threads/:thread_id", async (c) => {
@@ -103,7 +104,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
     const changes = { ...asked.metadata, ...granted };
     const patched = await store.threads.patch(found.threadId, changes, now(), toTtlMs(body.ttl) ?? undefined);
     if (c.req.header("prefer") === "return=minimal" || patched === undefined) return c.body(null, 204);
-    return c.json((await showThreads(core, [patched]))[0]);
+    return jsonReply(c, (await showThreads(core, [patched]))[0]);
   });
 
   app.post("/threads/:thread_id/copy", async (c) => {
@@ -111,7 +112,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
     const caller = c.get("caller");
     const granted = await demand(caller, "threads.create", undefined, { metadata: thread.metadata });
     const copy = await commands.copyThread({ thread, owner: caller.owner, metadata: granted });
-    if (copy) return c.json((await showThreads(core, [copy]))[0]);
+    if (copy) return jsonReply(c, (await showThreads(core, [copy]))[0]);
     throw new CountersignError(
       "no_such_thread",
       `Thread ${thread.threadId} was deleted meanwhile. Start again.`,

@@ -7,6 +7,7 @@ import { maySee, narrow } from "./access.ts";
 import type { Caller } from "./auth.ts";
 import { countedPageHeaders, type RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { jsonReply } from "./json-reply.ts";
 import { page, tellPage } from "./paging.ts";
 import { threadListReply } from "./reply-schemas.ts";
 import { readBody } from "./respond.ts";
@@ -46,7 +47,7 @@ export function addThreadSearchRoutes(app: Hono<Env>, core: Core): void {
     const found = await find(core, query, { ...sort, limit, offset });
     if (found.total !== undefined) tellPage(c, body, found.total);
     else if (found.hasMore) c.header("x-pagination-next", String(offset + limit));
-    return c.json(await showThreads(core, found.threads, body));
+    return jsonReply(c, await showThreads(core, found.threads, body));
   });
 
   app.post("/threads/count", async (c) => {
@@ -59,7 +60,7 @@ export function addThreadSearchRoutes(app: Hono<Env>, core: Core): void {
   });
 }
 
-interface Query {
+export interface Query {
   filter: ThreadFilter;
   /** Nothing but `filter` says what is found. */
   isPlain: boolean;
@@ -68,7 +69,7 @@ interface Query {
 }
 
 /** Undefined when what is asked for lies outside of what the caller may find. */
-async function toQuery(c: Context<Env>, body: z.infer<typeof countBody>): Promise<Query | undefined> {
+export async function toQuery(c: Context<Env>, body: z.infer<typeof countBody>): Promise<Query | undefined> {
   const caller: Caller = c.get("caller");
   const scope = await caller.scope({ metadata: body.metadata ?? {} });
   const narrowed = narrow(body.metadata, scope);
@@ -118,7 +119,7 @@ async function* visible(
     const threads = await core.store.threads.search({ ...wanted, ...sort, limit: pageLength, offset });
     const states = values ? await core.states.values(threads) : undefined;
     for (const thread of threads) {
-      if (values && !hasMembers(states?.get(thread.threadId), values)) continue;
+      if (values && !hasMembers(states?.get(thread.threadId)?.toJSON(), values)) continue;
       if (await isFound(thread)) yield thread;
     }
     if (threads.length < pageLength) return;

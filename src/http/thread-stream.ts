@@ -3,12 +3,14 @@ import { z } from "zod";
 import type { Core } from "../core/core.ts";
 import type { EventRecord, RunRecord, ThreadRecord } from "../core/ports.ts";
 import { heartbeatFrame, sseHeaders } from "../protocol/sse.ts";
-import { threadOf } from "./access.ts";
+import { mayReadNow, threadOf } from "./access.ts";
+import type { Caller } from "./auth.ts";
 import { type ClassicFrame, ClassicFrames, type ClassicMode } from "./classic-frames.ts";
 import { type ClassicPosition, parseFrameId, toFrameId } from "./classic-position.ts";
 import { passOver, toText } from "./classic-stream.ts";
 import type { RouteTable } from "./describe-route.ts";
 import type { Env } from "./env.ts";
+import { onAbort } from "./on-abort.ts";
 import { parse } from "./respond.ts";
 import { listOf } from "./schemas.ts";
 import { within } from "./within.ts";
@@ -34,7 +36,8 @@ export function addThreadStreamRoute(app: Hono<Env>, core: Core, closing: AbortS
       stream_mode: listOf(c, "stream_mode") ?? [],
     });
     const wanted = new Set<Mode>(stream_mode.length > 0 ? stream_mode : ["run_modes"]);
-    return open(core, thread, { wanted, after: await startOf(core, c, thread), closing });
+    const after = await startOf(core, c, thread);
+    return open(core, thread, { wanted, after, closing, caller: c.get("caller") });
   });
 }
 
@@ -46,17 +49,20 @@ async function startOf(core: Core, c: Context<Env>, { threadId }: ThreadRecord):
 function open(
   core: Core,
   thread: ThreadRecord,
-  { wanted, after, closing }: { wanted: ReadonlySet<Mode>; after: ClassicPosition; closing: AbortSignal },
+  options: { wanted: ReadonlySet<Mode>; after: ClassicPosition; closing: AbortSignal; caller: Caller },
 ): Response {
+  const { wanted, after, closing, caller } = options;
   const gone = new AbortController();
   const batches = core.feed.follow(thread.threadId, after.seq, { signal: gone.signal });
   const toFrames = createToFrames(core, thread, { wanted, after });
+  const leave = core.viewers.watch(thread.threadId, caller.actor);
   const stop = () => {
-    closing.removeEventListener("abort", stop);
+    forget();
     gone.abort();
+    leave();
     void batches.return(undefined);
   };
-  closing.addEventListener("abort", stop, { once: true });
+  const forget = onAbort(closing, stop);
   let next: Promise<IteratorResult<EventRecord[]>> | undefined;
 
   async function pull(): Promise<string | undefined> {
@@ -65,7 +71,8 @@ function open(
       const result = await within(heartbeatMs, next);
       if (result === undefined) return heartbeatFrame;
       next = undefined;
-      if (result.done) return undefined;
+      // Asked each time: the thread may be gone, and its id somebody else's by now.
+      if (result.done || !(await mayReadNow(core, caller, thread.threadId))) return undefined;
       let text = "";
       for (const event of result.value) text += await toFrames(event);
       if (text !== "") return text;

@@ -43,6 +43,8 @@ export interface Turn {
   error: string | undefined;
   errors: number;
   isCancelled: boolean;
+  /** What the person wants to know about the last proposal. */
+  question: string | undefined;
   results: StepResult[] | undefined;
 }
 
@@ -64,6 +66,7 @@ export function readTurn(messages: readonly BaseMessage[]): Turn {
     error: undefined,
     errors: 0,
     isCancelled: false,
+    question: undefined,
     results: undefined,
   };
   const calls = new Map<string, { name: string; args: Record<string, unknown> }>();
@@ -125,6 +128,7 @@ function takeDecision(turn: Turn, content: string): void {
   turn.errors = 0;
   if (Array.isArray(told.results)) turn.results = told.results.map(toResult);
   if (told.decision === "cancel") turn.isCancelled = true;
+  if (told.decision === "ask") turn.question = String(told.question ?? "");
   if (told.decision !== "reject") return;
   const { keep, comments } = told;
   turn.rejections.push({

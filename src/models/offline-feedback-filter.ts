@@ -22,8 +22,9 @@ export function stepsIn(text: string, steps: readonly Step[]): Step[] {
   const found = new Set<Step>();
   for (const step of steps)
     if (new RegExp(`\\b${step.id.replace(/\W/g, "\\$&")}\\b`, "i").test(text)) found.add(step);
-  const [, list = ""] = /\bsteps?\s+((?:\d+(?:\s*(?:,|and|to|-|–|or|&)\s*)*)+)/i.exec(text) ?? [];
-  for (const [, first, last = first] of list.matchAll(/(\d+)(?:\s*(?:to|-|–)\s*(\d+))?/g)) {
+  const lists = text.matchAll(/\bsteps?\s+((?:\d+(?:\s*(?:,|and|to|-|–|or|&)\s*)*)+)/gi);
+  const named = [...lists].flatMap(([, list = ""]) => [...list.matchAll(/(\d+)(?:\s*(?:to|-|–)\s*(\d+))?/g)]);
+  for (const [, first, last = first] of named) {
     // People count what they see; ids have gaps once a step was removed.
     for (const step of steps.slice(Number(first) - 1, Number(last))) found.add(step);
   }

@@ -1,6 +1,7 @@
 import { type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { readTurn } from "./offline-conversation.ts";
 import { fillArguments } from "./offline-fill.ts";
+import { answerAboutPlan } from "./offline-plan-questions.ts";
 import { replyToRequest } from "./offline-planning.ts";
 import { tellResults } from "./offline-summary.ts";
 import { readTools } from "./offline-tools.ts";
@@ -17,6 +18,7 @@ export function replyTo(messages: readonly BaseMessage[], tools: readonly unknow
   }
   const turn = readTurn(messages);
   if (bound.names.has("propose_plan")) return replyToRequest(turn, bound);
+  if (turn.question !== undefined) return answerAboutPlan(turn, turn.question, bound);
   if (turn.isCancelled) return { text: "Stopped. Nothing was run." };
   if (turn.results !== undefined) return { text: tellResults(turn, turn.results) };
   return replyToRequest(turn, bound);

@@ -87,7 +87,8 @@ async function clearTheWay(query: Query, s: string, thread: ThreadRow, command: 
   const way: Way = { events: [], isFree: false, cancelled: [] };
   const others = await query<{ run_no: number; run_id: string; status: string }>(
     `SELECT run_no, run_id, status FROM ${s}.runs
-     WHERE thread_no = $1 AND status IN ('pending', 'running') AND not_before IS NULL ORDER BY run_no`,
+     WHERE thread_no = $1 AND status IN ('pending', 'running') AND (not_before IS NULL OR kind = 'resume')
+     ORDER BY run_no`,
     [threadNo],
   );
   const open = await listOpenIds(query, s, threadNo);

@@ -33,6 +33,7 @@ export function createAnswerInterrupts(db: Database): (command: AnswerInterrupts
       }
       const started =
         command.claim !== undefined &&
+        command.run.notBefore == null &&
         thread.active_run_no === null &&
         !isDoubtLeft(open, command) &&
         !(await isAnswering(query, s, threadNo));
@@ -92,10 +93,11 @@ function judge(newest: Map<string, InterruptRecord>, command: AnswerInterrupts):
 }
 
 function repeatedRun(
-  { answer }: InterruptRecord,
+  { answer, status }: InterruptRecord,
   { actor }: AnswerInterrupts,
   value: unknown,
 ): string | undefined {
+  if (status === "undone") return undefined; // what was taken back does not count once more
   if (answer === null || answer.actor.id !== actor.id || answer.actor.verified !== actor.verified)
     return undefined;
   return canonicalJson(answer.value) === canonicalJson(value) ? answer.runId : undefined;

@@ -80,9 +80,9 @@ async function copyOfRun(
   const { runNo } = await insertRun(query, s, { threadNo: to, threadId }, { run, claim: undefined });
   await query(`UPDATE ${s}.runs SET status = 'success' WHERE run_no = $1`, [runNo]);
   await query(
-    `INSERT INTO ${s}.interrupts (thread_no, interrupt_id, owner, source, assignees, expires_at, on_expiry, run_no,
-       graph_id, task_id, namespace, value, response_schema, digest, status, opened_at)
-     SELECT $2, interrupt_id, $3, source, assignees, expires_at, on_expiry, $4, graph_id, task_id, namespace, value,
+    `INSERT INTO ${s}.interrupts (thread_no, interrupt_id, engine_id, owner, source, assignees, expires_at, on_expiry,
+       run_no, graph_id, task_id, namespace, value, response_schema, digest, status, opened_at)
+     SELECT $2, interrupt_id, engine_id, $3, source, assignees, expires_at, on_expiry, $4, graph_id, task_id, namespace, value,
        response_schema, digest, status, $5
      FROM ${s}.interrupts WHERE thread_no = $1 AND status = 'open' ORDER BY interrupt_no`,
     [from, to, owner, runNo, at],

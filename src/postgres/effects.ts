@@ -1,7 +1,7 @@
 import type { EffectPort, EffectStatus } from "../core/ports.ts";
 import type { Database } from "./database.ts";
 import { lockLeased } from "./lock-thread.ts";
-import { type EffectRow, toEffect } from "./rows.ts";
+import { type EffectRow, toEffect, toListedEffect } from "./rows.ts";
 
 export function createEffectPort(db: Database): EffectPort {
   const { s } = db;
@@ -18,7 +18,8 @@ export function createEffectPort(db: Database): EffectPort {
         if (row !== undefined && !mayStart(row.status as EffectStatus, effect.idempotent))
           return toEffect(row);
         await query(
-          `INSERT INTO ${s}.effects (thread_no, key, run_no, attempt, namespace, idempotent, about, status, started_at)
+          `WITH acted AS (UPDATE ${s}.runs SET acted = true WHERE run_no = $3 AND NOT acted)
+           INSERT INTO ${s}.effects (thread_no, key, run_no, attempt, namespace, idempotent, about, status, started_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, 'started', $8)
            ON CONFLICT (thread_no, key) DO UPDATE SET status = 'started', run_no = excluded.run_no,
              attempt = excluded.attempt, namespace = excluded.namespace, idempotent = excluded.idempotent,
@@ -36,7 +37,8 @@ export function createEffectPort(db: Database): EffectPort {
         await query(
           `UPDATE ${s}.effects e SET status = $5, result = $6, ended_at = $7
            WHERE ${ofThread} AND e.run_no = (SELECT run_no FROM ${s}.runs WHERE run_id = $2)
-             AND e.attempt = $3 AND e.key = $4 AND e.status <> 'finished'`,
+             AND e.attempt = $3 AND e.key = $4
+             AND (e.status IN ('started', 'in_doubt') OR e.status <> 'finished' AND $5 = 'finished')`,
           [threadId, runId, attempt, key, status, JSON.stringify(result), at],
         );
       }, "attempt"),
@@ -56,6 +58,16 @@ export function createEffectPort(db: Database): EffectPort {
         [threadId, keys],
       );
       return rows.map(toEffect);
+    },
+
+    async list(threadId, { limit, offset }) {
+      const rows = await db.run<Omit<EffectRow, "result">>(
+        `SELECT e.key, e.attempt, e.namespace, e.idempotent, e.about, e.status, e.started_at, e.ended_at, r.run_id
+         FROM ${s}.effects e JOIN ${s}.runs r USING (run_no) WHERE ${ofThread}
+         ORDER BY e.started_at, e.key LIMIT $2 OFFSET $3`,
+        [threadId, limit, offset],
+      );
+      return rows.map(toListedEffect);
     },
 
     async listOfRun(threadId, runId) {

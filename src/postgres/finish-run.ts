@@ -54,6 +54,8 @@ async function endRun(query: Query, s: string, { threadNo, runNo }: Held, end: R
        UPDATE ${s}.runs SET status = $3, error = $4, lease_owner = NULL, lease_ms = NULL, lease_until = NULL, lease_limit = NULL,
          updated_at = $5
        WHERE run_no = $2
+     ), freed AS (
+       DELETE FROM ${s}.replaced_writes WHERE thread_no = $1 AND replaced_by = $2
      )
      UPDATE ${s}.threads SET active_run_no = NULL, active_attempt = NULL WHERE thread_no = $1`,
     [threadNo, runNo, end.status, end.error === null ? null : JSON.stringify(end.error), end.at],

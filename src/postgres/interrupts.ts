@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import { lockThread } from "./lock-thread.ts";
 import { type InterruptRow, selectInterrupts, toInterrupt } from "./rows.ts";
 import { refreshStatus } from "./thread-status.ts";
+import { createUndoAnswer } from "./undo-answer.ts";
 
 export function createInterruptPort(db: Database): InterruptPort {
   const { s } = db;
@@ -12,6 +13,7 @@ export function createInterruptPort(db: Database): InterruptPort {
     (await db.run<InterruptRow>(`${selectInterrupts(s)} ${tail}`, values)).map(toInterrupt);
   return {
     answer: createAnswerInterrupts(db),
+    undo: createUndoAnswer(db),
 
     async find(threadId, interruptIds) {
       const rows = await select(

@@ -2,6 +2,7 @@ import type { ItemChange, ItemPort, ItemRecord } from "../core/ports.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import type { Database, Query } from "./database.ts";
 import { lockLeased } from "./lock-thread.ts";
+import { noteActed } from "./note-acted.ts";
 
 interface ItemRow {
   item_no: number;
@@ -21,7 +22,7 @@ export function createItemPort(db: Database): ItemPort {
   return {
     write: (space, changes, { at, lease }) =>
       db.transaction(async (query) => {
-        if (lease) await lockLeased(query, s, lease);
+        if (lease) await noteActed(query, s, (await lockLeased(query, s, lease)).runNo);
         for (const change of changes) await writeOne(query, s, space, { change, at });
       }),
 

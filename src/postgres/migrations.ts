@@ -371,4 +371,36 @@ export const migrations: readonly Migration[] = [
   DROP INDEX ${s}.runs_ready;
   `,
   },
+  {
+    isBreaking: true,
+    sql: (s) => `
+  -- Whether it has begun to do something outside: then the answer that it carries stays.
+  ALTER TABLE ${s}.runs ADD COLUMN acted boolean NOT NULL DEFAULT false;
+  -- What the engine calls a question that is open again under an id of its own.
+  ALTER TABLE ${s}.interrupts ADD COLUMN engine_id text COLLATE "C";
+  -- Who wrote it, and what a run that has not ended wrote over: so that it can be taken back.
+  ALTER TABLE ${s}.writes ADD COLUMN run_no bigint;
+  CREATE TABLE ${s}.replaced_writes (
+    thread_no bigint NOT NULL REFERENCES ${s}.threads ON DELETE CASCADE,
+    replaced_by bigint NOT NULL,
+    checkpoint_ns text COLLATE "C" NOT NULL,
+    checkpoint_id text COLLATE "C" NOT NULL,
+    task_id text COLLATE "C" NOT NULL,
+    idx integer NOT NULL,
+    task_path text NOT NULL,
+    channel text NOT NULL,
+    hash text NOT NULL,
+    run_no bigint,
+    PRIMARY KEY (thread_no, replaced_by, checkpoint_ns, checkpoint_id, task_id, idx)
+  );
+  `,
+  },
+  {
+    isBreaking: false,
+    sql: (s) => `
+  -- What is on of a thread, and waits: looked for at each start and end of a run, however many a thread has had.
+  CREATE INDEX runs_unfinished_of_thread ON ${s}.runs (thread_no, run_no) WHERE status IN ('pending', 'running');
+  DROP INDEX ${s}.runs_pending;
+  `,
+  },
 ];

@@ -23,11 +23,12 @@ export function createRequestCancel(db: Database): RunPort["requestCancel"] {
       const asked = rows.filter(({ status }) => status === "running");
       const runNos = ended.map(({ run_no }) => run_no);
       const reopened = await endPendingRuns(query, s, { threadNo, runNos }, { at, requested });
-      await query(`UPDATE ${s}.runs SET cancel_requested = $2, updated_at = $3 WHERE run_no = ANY($1)`, [
-        asked.map(({ run_no }) => run_no),
-        action,
-        at,
-      ]);
+      await query(
+        `UPDATE ${s}.runs SET cancel_requested = CASE WHEN $2 = 'step' THEN coalesce(cancel_requested, $2) ELSE $2 END,
+           updated_at = $3
+         WHERE run_no = ANY($1)`,
+        [asked.map(({ run_no }) => run_no), action, at],
+      );
       await refreshStatus(query, s, { threadNo, at });
       return {
         ended: ended.map(({ run_id }) => run_id),

@@ -65,6 +65,7 @@ export interface RunRow {
   status: string;
   attempt: number;
   cancel_requested: string | null;
+  acted: boolean;
   error: string | null;
   created_at: number;
   updated_at: number;
@@ -125,6 +126,7 @@ export function toEvent(row: EventRow): EventRecord {
 export interface InterruptRow {
   interrupt_no: number;
   interrupt_id: string;
+  engine_id: string | null;
   owner: string | null;
   source: string;
   effect_key: string | null;
@@ -159,6 +161,7 @@ export function toInterrupt(row: InterruptRow): InterruptRecord {
   return {
     number: row.interrupt_no,
     interruptId: row.interrupt_id,
+    engineId: row.engine_id ?? row.interrupt_id,
     owner: row.owner,
     source: row.source as InterruptRecord["source"],
     effectKey: row.effect_key,
@@ -219,9 +222,14 @@ export interface EffectRow {
   status: string;
   result: string;
   started_at: number;
+  ended_at: number | null;
 }
 
 export function toEffect(row: EffectRow): EffectRecord {
+  return { ...toListedEffect(row), result: JSON.parse(row.result) };
+}
+
+export function toListedEffect(row: Omit<EffectRow, "result">): Omit<EffectRecord, "result"> {
   return {
     key: row.key,
     runId: row.run_id,
@@ -230,7 +238,7 @@ export function toEffect(row: EffectRow): EffectRecord {
     idempotent: row.idempotent,
     about: JSON.parse(row.about),
     status: row.status as EffectStatus,
-    result: JSON.parse(row.result),
     startedAt: row.started_at,
+    endedAt: row.ended_at,
   };
 }

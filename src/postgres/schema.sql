@@ -165,6 +165,7 @@ CREATE TABLE countersign.interrupts (
   answered_at bigint,
   answer_run_no bigint,
   is_void boolean NOT NULL DEFAULT false,
+  engine_id text COLLATE "C",
   CONSTRAINT interrupts_pkey PRIMARY KEY (interrupt_no),
   CONSTRAINT interrupts_thread_no_fkey FOREIGN KEY (thread_no) REFERENCES threads(thread_no) ON DELETE CASCADE
 );
@@ -188,6 +189,21 @@ CREATE TABLE countersign.migrations (
   is_breaking boolean NOT NULL,
   applied_at timestamp with time zone NOT NULL,
   CONSTRAINT migrations_pkey PRIMARY KEY (number)
+);
+
+CREATE TABLE countersign.replaced_writes (
+  thread_no bigint NOT NULL,
+  replaced_by bigint NOT NULL,
+  checkpoint_ns text COLLATE "C" NOT NULL,
+  checkpoint_id text COLLATE "C" NOT NULL,
+  task_id text COLLATE "C" NOT NULL,
+  idx integer NOT NULL,
+  task_path text NOT NULL,
+  channel text NOT NULL,
+  hash text NOT NULL,
+  run_no bigint,
+  CONSTRAINT replaced_writes_pkey PRIMARY KEY (thread_no, replaced_by, checkpoint_ns, checkpoint_id, task_id, idx),
+  CONSTRAINT replaced_writes_thread_no_fkey FOREIGN KEY (thread_no) REFERENCES threads(thread_no) ON DELETE CASCADE
 );
 
 CREATE TABLE countersign.runs (
@@ -218,6 +234,7 @@ CREATE TABLE countersign.runs (
   webhook_on_interrupt boolean NOT NULL DEFAULT false,
   is_deleted boolean NOT NULL DEFAULT false,
   user text,
+  acted boolean NOT NULL DEFAULT false,
   CONSTRAINT runs_check CHECK (((NOT ready) OR (status = 'pending'::text))),
   CONSTRAINT runs_pkey PRIMARY KEY (run_no),
   CONSTRAINT runs_run_id_key UNIQUE (run_id),
@@ -262,6 +279,7 @@ CREATE TABLE countersign.writes (
   task_path text NOT NULL,
   channel text NOT NULL,
   hash text NOT NULL,
+  run_no bigint,
   CONSTRAINT writes_pkey PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id, task_id, idx)
 );
 
@@ -287,8 +305,8 @@ CREATE UNIQUE INDEX one_active_run ON countersign.runs USING btree (thread_no) W
 CREATE UNIQUE INDEX one_open_row ON countersign.interrupts USING btree (thread_no, interrupt_id) WHERE (status = 'open'::text);
 CREATE INDEX runs_delayed ON countersign.runs USING btree (not_before) WHERE (not_before IS NOT NULL);
 CREATE INDEX runs_of_thread ON countersign.runs USING btree (thread_no, run_no);
-CREATE INDEX runs_pending ON countersign.runs USING btree (thread_no, run_no) WHERE (status = 'pending'::text);
 CREATE INDEX runs_ready_of_graph ON countersign.runs USING btree (graph_id, kind DESC, run_no) WHERE ready;
+CREATE INDEX runs_unfinished_of_thread ON countersign.runs USING btree (thread_no, run_no) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
 CREATE INDEX threads_by_metadata ON countersign.threads USING gin (metadata jsonb_path_ops);
 CREATE INDEX threads_by_owner ON countersign.threads USING btree (owner, updated_at DESC);
 CREATE INDEX threads_by_status ON countersign.threads USING btree (status, updated_at DESC);

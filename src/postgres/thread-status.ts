@@ -7,7 +7,8 @@ import type { Query } from "./database.ts";
  * `threads.status`: an active run or an answer on its way is `busy` (one that waits for another about an
  * effect is not on its way); else an open question is `interrupted`, also when queued input waits behind it;
  * else queued input is `busy`; else the last run's outcome.
- * `runs.ready`: the pending run that may start next, so that claiming looks at no other.
+ * `runs.ready`: the pending run that may start next, so that claiming looks at no other. Input waits behind an
+ * answer whose time has not come.
  */
 export async function refreshStatus(
   query: Query,
@@ -20,6 +21,8 @@ export async function refreshStatus(
        WHERE t.thread_no = $1 AND t.active_run_no IS NULL AND r.status = 'pending' AND r.not_before IS NULL AND NOT EXISTS (
          SELECT 1 FROM ${s}.interrupts i
          WHERE i.thread_no = $1 AND i.status = 'open' AND (r.kind = 'input' OR i.source = 'effect'))
+         AND NOT (r.kind = 'input' AND EXISTS (
+           SELECT 1 FROM ${s}.runs a WHERE a.thread_no = $1 AND a.status = 'pending' AND a.kind = 'resume'))
        ORDER BY r.kind DESC, r.run_no LIMIT 1
      ), marked AS (
        UPDATE ${s}.runs SET ready = run_no IN (SELECT run_no FROM next)

@@ -1,4 +1,4 @@
-import type { ThreadFilter, ThreadPort, ThreadSearch } from "../core/ports.ts";
+import type { RecentThreads, ThreadFilter, ThreadPort, ThreadSearch } from "../core/ports.ts";
 import { CountersignError } from "../protocol/errors.ts";
 import { createCopyThread } from "./copy-thread.ts";
 import type { Database, Query } from "./database.ts";
@@ -41,8 +41,15 @@ export function createThreadPort(db: Database): ThreadPort {
 
     copy: createCopyThread(db),
 
-    async search(search) {
-      const { sql, values } = toSelect(s, search);
+    async search({ sortBy, sortOrder, ...search }) {
+      const order = `${sortBy} ${sortOrder === "asc" ? "ASC" : "DESC"}, thread_no DESC`;
+      const { sql, values } = toSelect(s, { ...search, order });
+      return (await db.run<ThreadRow>(sql, values)).map(toThread);
+    },
+
+    async listRecent(query) {
+      const order = "updated_at DESC, thread_id DESC";
+      const { sql, values } = toSelect(s, { ...query, order, offset: 0 });
       return (await db.run<ThreadRow>(sql, values)).map(toThread);
     },
 
@@ -119,10 +126,19 @@ function toCondition({ ids, status, metadata = {} }: ThreadFilter) {
   return { where, values, bind };
 }
 
-function toSelect(s: string, search: ThreadSearch): { sql: string; values: unknown[] } {
-  const { owner, sortBy, sortOrder, limit, offset } = search;
+type Listed = ThreadFilter &
+  Pick<ThreadSearch, "limit" | "offset"> &
+  Pick<RecentThreads, "before"> & { order: string };
+
+function toSelect(s: string, search: Listed): { sql: string; values: unknown[] } {
+  const { owner, before, limit, offset } = search;
   const { where, values, bind } = toCondition(search);
-  const order = `ORDER BY ${sortBy} ${sortOrder === "asc" ? "ASC" : "DESC"}, thread_no DESC`;
+  const order = `ORDER BY ${search.order}`;
+  if (before) {
+    const at = bind(before.updatedAt);
+    // The first part alone is one that an index serves.
+    where.push(`updated_at <= ${at} AND (updated_at < ${at} OR thread_id < ${bind(before.threadId)})`);
+  }
   const select = (...more: string[]) =>
     `SELECT * FROM ${s}.threads WHERE ${[...where, ...more].join(" AND ")} ${order}`;
   const page = `LIMIT ${bind(limit)} OFFSET ${bind(offset)}`;

@@ -2,6 +2,7 @@ import type { Content, EventRecord, Fact, NewCheckpoint, NewEvent, NewWrites } f
 import { canonicalJson } from "../protocol/json.ts";
 import { appendEvents } from "./append-events.ts";
 import type { Query } from "./database.ts";
+import { noteActed } from "./note-acted.ts";
 import { voidReceipts } from "./void-receipts.ts";
 
 /** Where facts are recorded: a run, or a thread without one. */
@@ -28,8 +29,9 @@ export async function writeFacts(
   for (const fact of facts) {
     if (fact.type === "event") events.push(fact.event);
     else if (fact.type === "checkpoint") await insertCheckpoint(query, s, target, fact.checkpoint);
-    else if (fact.type === "writes") await insertWrites(query, s, threadNo, fact.writes);
+    else if (fact.type === "writes") await insertWrites(query, s, target, fact.writes);
     else if (fact.type === "void") await voidReceipts(query, s, threadNo);
+    else if (fact.type === "acted") await noteActed(query, s, target.runNo);
     else if (await openInterrupt(query, s, target, fact)) events.push(fact.event);
   }
   return appendEvents(query, s, target, events);
@@ -75,10 +77,22 @@ async function insertCheckpoint(
   );
 }
 
+/** Only the engine's special channels are written over; what another run wrote there is kept until this one ends. */
+const keepReplaced = (s: string) => `
+  WITH replaced AS (
+    INSERT INTO ${s}.replaced_writes
+      (thread_no, replaced_by, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash, run_no)
+    SELECT thread_no, $9::bigint, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash, run_no
+    FROM ${s}.writes
+    WHERE thread_no = $1 AND checkpoint_ns = $2 AND checkpoint_id = $3 AND task_id = $4 AND idx = ANY($6::integer[])
+      AND idx < 0 AND run_no IS DISTINCT FROM $9
+    ON CONFLICT DO NOTHING
+  )`;
+
 async function insertWrites(
   query: Query,
   s: string,
-  threadNo: number,
+  { threadNo, runNo }: Target,
   { checkpointNs, checkpointId, taskId, taskPath, writes }: NewWrites,
 ): Promise<void> {
   // One statement may touch a row once: of the same index the first stays, of a special channel the last.
@@ -87,18 +101,21 @@ async function insertWrites(
     if (write.index < 0 || !byIndex.has(write.index)) byIndex.set(write.index, write);
   }
   const distinct = [...byIndex.values()];
+  const mayReplace = runNo !== null && distinct.some(({ index }) => index < 0);
   await query(
-    `INSERT INTO ${s}.writes (thread_no, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash)
-     SELECT $1, $2, $3, $4, idx, $5, channel, hash
+    `${mayReplace ? keepReplaced(s) : ""}
+     INSERT INTO ${s}.writes (thread_no, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash, run_no)
+     SELECT $1, $2, $3, $4, idx, $5, channel, hash, $9::bigint
      FROM unnest($6::integer[], $7::text[], $8::text[]) AS w (idx, channel, hash)
      ON CONFLICT (thread_no, checkpoint_ns, checkpoint_id, task_id, idx)
-     DO UPDATE SET channel = excluded.channel, hash = excluded.hash, task_path = excluded.task_path
-       WHERE excluded.idx < 0`,
+     DO UPDATE SET channel = excluded.channel, hash = excluded.hash, task_path = excluded.task_path,
+       run_no = excluded.run_no WHERE excluded.idx < 0`,
     [
       ...[threadNo, checkpointNs, checkpointId, taskId, taskPath],
       distinct.map(({ index }) => index),
       distinct.map(({ channel }) => channel),
       distinct.map(({ hash }) => hash),
+      runNo,
     ],
   );
 }
@@ -115,7 +132,7 @@ async function openInterrupt(
   const known = await query<{ interrupt_no: number; status: string; value: string }>(
     `SELECT i.interrupt_no, i.status, i.value FROM ${s}.interrupts i
      LEFT JOIN ${s}.runs a ON a.run_no = i.answer_run_no
-     WHERE i.thread_no = $1 AND i.interrupt_id = $2 AND (i.status = 'open'
+     WHERE i.thread_no = $1 AND coalesce(i.engine_id, i.interrupt_id) = $2 AND (i.status = 'open'
        OR i.status IN ('answered', 'expired') AND a.status = 'pending')`,
     [threadNo, interruptId],
   );

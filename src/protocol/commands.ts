@@ -34,12 +34,17 @@ const oneAnswer = z.object({
   response: z.unknown(),
 });
 
+/** How long an answer may wait, in seconds. */
+export const longestWait = 60;
+
 const respondOptions = {
   update: z.unknown().optional(),
   goto: z.unknown().optional(),
   config: wireConfig.nullish(),
   metadata: jsonObject.nullish(),
   strict_resume: z.boolean().nullish(),
+  /** Seconds from now before which the run does not begin: until then the answer can be taken back without loss. */
+  after_seconds: z.number().min(0).max(longestWait).nullish(),
 };
 
 export const inputRespond = z.union([

@@ -12,6 +12,7 @@ export const errorTable = {
   no_such_interrupt: { status: 409, wire: "no_such_interrupt", retryable: false },
   invalid_answer: { status: 400, wire: "invalid_argument", retryable: false },
   interrupts_open: { status: 409, wire: "invalid_argument", retryable: false },
+  too_late: { status: 409, wire: "no_such_interrupt", retryable: false },
   graph_changed: { status: 409, wire: "no_such_interrupt", retryable: false },
   thread_exists: { status: 409, wire: "invalid_argument", retryable: false },
   assistant_exists: { status: 409, wire: "invalid_argument", retryable: false },

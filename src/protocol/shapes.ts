@@ -38,6 +38,8 @@ export interface WireRun {
   kwargs: JsonObject;
   multitask_strategy: MultitaskStrategy;
   attempt: number;
+  /** It runs, and was asked to stop where nothing new would begin. */
+  stop_after_step?: true;
   /** Why the run ended in `error` or `timeout`. */
   error?: { error: string; message: string };
 }

@@ -24,7 +24,8 @@ export function createAcceptRun({ db, write }: Connection): (command: AcceptRun)
     "INSERT INTO commands (thread_no, actor_id, idempotency_key, run_no) VALUES (?, ?, ?, ?)",
   );
   const unfinished = db.prepare<[number], { run_no: number; run_id: string; status: string }>(
-    "SELECT run_no, run_id, status FROM runs WHERE thread_no = ? AND status IN ('pending', 'running') AND not_before IS NULL ORDER BY run_no",
+    `SELECT run_no, run_id, status FROM runs
+     WHERE thread_no = ? AND status IN ('pending', 'running') AND (not_before IS NULL OR kind = 'resume') ORDER BY run_no`,
   );
   const openIds = db
     .prepare<[number], string>("SELECT interrupt_id FROM interrupts WHERE thread_no = ? AND status = 'open'")

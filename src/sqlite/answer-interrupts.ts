@@ -100,7 +100,8 @@ export function createAnswerInterrupts({
         return { type: "refused", refusals: verdict.refusals, openIds: openIds.all(threadNo) };
       }
       const ids = JSON.stringify(answers.map(({ interruptId }) => interruptId));
-      const started = command.claim !== undefined && hasObstacle.get({ threadNo, ids }) === undefined;
+      const mayStart = command.claim !== undefined && command.run.notBefore == null;
+      const started = mayStart && hasObstacle.get({ threadNo, ids }) === undefined;
       const { runNo, run } = insertRun(threadNo, command.run, started ? command.claim : undefined);
       if (idempotencyKey !== undefined) insertKey.run(threadNo, actor.id, idempotencyKey, runNo);
       if (command.voidsReceipts) voidReceipts(threadNo);
@@ -122,10 +123,11 @@ export function createAnswerInterrupts({
 }
 
 function repeatedRun(
-  { answer }: InterruptRecord,
+  { answer, status }: InterruptRecord,
   { actor }: AnswerInterrupts,
   value: unknown,
 ): string | undefined {
+  if (status === "undone") return undefined; // what was taken back does not count once more
   if (answer === null || answer.actor.id !== actor.id || answer.actor.verified !== actor.verified)
     return undefined;
   return canonicalJson(answer.value) === canonicalJson(value) ? answer.runId : undefined;

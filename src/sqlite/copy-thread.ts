@@ -49,9 +49,9 @@ export function createCopyThread({ db, write }: Connection) {
   );
   const hasEffects = db.prepare<[number]>("SELECT 1 FROM effects WHERE thread_no = ?");
   const ofRun = [
-    `INSERT INTO interrupts (thread_no, interrupt_id, owner, source, assignees, expires_at, on_expiry, run_no, graph_id,
-       task_id, namespace, value, response_schema, digest, status, opened_at)
-     SELECT @to, interrupt_id, @owner, source, assignees, expires_at, on_expiry, @runNo, graph_id, task_id, namespace,
+    `INSERT INTO interrupts (thread_no, interrupt_id, engine_id, owner, source, assignees, expires_at, on_expiry, run_no,
+       graph_id, task_id, namespace, value, response_schema, digest, status, opened_at)
+     SELECT @to, interrupt_id, engine_id, @owner, source, assignees, expires_at, on_expiry, @runNo, graph_id, task_id, namespace,
        value, response_schema, digest, status, @at
      FROM interrupts WHERE thread_no = @from AND status = 'open' ORDER BY interrupt_no`,
     `INSERT INTO effects (thread_no, key, run_no, attempt, namespace, idempotent, about, status, result, started_at, ended_at)

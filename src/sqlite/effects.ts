@@ -1,6 +1,6 @@
 import type { EffectPort, EffectRecord, EffectStatus } from "../core/ports.ts";
 import type { Connection } from "./connection.ts";
-import { createFence } from "./record-facts.ts";
+import { createFence, createNoteActed } from "./record-facts.ts";
 
 interface EffectRow {
   key: string;
@@ -12,7 +12,13 @@ interface EffectRow {
   status: EffectStatus;
   result: string;
   started_at: number;
+  ended_at: number | null;
 }
+
+type ListedRow = Omit<EffectRow, "result">;
+
+const listed = `SELECT e.key, e.attempt, e.namespace, e.idempotent, e.about, e.status, e.started_at, e.ended_at, r.run_id
+  FROM effects e JOIN runs r USING (run_no)`;
 
 const select = "SELECT e.*, r.run_id FROM effects e JOIN runs r USING (run_no)";
 
@@ -27,7 +33,8 @@ export function createEffectPort({ db, write }: Connection): EffectPort {
   );
   const end = db.prepare(
     `UPDATE effects SET status = @status, result = @result, ended_at = @at
-     WHERE key = @key AND attempt = @attempt AND status <> 'finished'
+     WHERE key = @key AND attempt = @attempt
+       AND (status IN ('started', 'in_doubt') OR status <> 'finished' AND @status = 'finished')
        AND thread_no = (SELECT thread_no FROM threads WHERE thread_id = @threadId)
        AND run_no = (SELECT run_no FROM runs WHERE run_id = @runId)`,
   );
@@ -41,11 +48,16 @@ export function createEffectPort({ db, write }: Connection): EffectPort {
        AND e.key IN (SELECT value FROM json_each(?))
      ORDER BY e.started_at, e.key`,
   );
+  const page = db.prepare<[string, number, number], ListedRow>(
+    `${listed} WHERE e.thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?)
+     ORDER BY e.started_at, e.key LIMIT ? OFFSET ?`,
+  );
   const ofRun = db.prepare<[string, string], EffectRow>(
     `${select} WHERE e.thread_no = (SELECT thread_no FROM threads WHERE thread_id = ?) AND r.run_id = ?
      ORDER BY e.started_at, e.key`,
   );
   const fence = createFence(db);
+  const noteActed = createNoteActed(db);
   return {
     async start(lease, effect) {
       return write(() => {
@@ -60,6 +72,7 @@ export function createEffectPort({ db, write }: Connection): EffectPort {
           idempotent: effect.idempotent ? 1 : 0,
           about: JSON.stringify(effect.about),
         });
+        noteActed(runNo);
         return undefined;
       });
     },
@@ -68,6 +81,7 @@ export function createEffectPort({ db, write }: Connection): EffectPort {
     },
     listUnsettled: async (threadId) => unsettled.all(threadId).map(toEffect),
     find: async (threadId, keys) => byKeys.all(threadId, JSON.stringify(keys)).map(toEffect),
+    list: async (threadId, { limit, offset }) => page.all(threadId, limit, offset).map(toListed),
     listOfRun: async (threadId, runId) => ofRun.all(threadId, runId).map(toEffect),
   };
 }
@@ -77,6 +91,10 @@ function mayStart(status: EffectStatus, idempotent: boolean): boolean {
 }
 
 function toEffect(row: EffectRow): EffectRecord {
+  return { ...toListed(row), result: JSON.parse(row.result) };
+}
+
+function toListed(row: ListedRow): Omit<EffectRecord, "result"> {
   return {
     key: row.key,
     runId: row.run_id,
@@ -85,7 +103,7 @@ function toEffect(row: EffectRow): EffectRecord {
     idempotent: row.idempotent === 1,
     about: JSON.parse(row.about),
     status: row.status,
-    result: JSON.parse(row.result),
     startedAt: row.started_at,
+    endedAt: row.ended_at,
   };
 }

@@ -20,6 +20,7 @@ export function createFinishRun({ db, write }: Connection) {
     "UPDATE interrupts SET status = 'superseded' WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
   );
   const deflateKwargs = createDeflateKwargs(db);
+  const forgetReplaced = db.prepare("DELETE FROM replaced_writes WHERE thread_no = ? AND replaced_by = ?");
   const fold = createFoldEvents(db);
   const pack = createPackEvents(db);
   const packState = createPackState(db, createPacks(db));
@@ -35,6 +36,7 @@ export function createFinishRun({ db, write }: Connection) {
       const events = writeFacts(target, facts);
       end.run(status, error === null ? null : JSON.stringify(error), at, target.runNo);
       deflateKwargs(target.runNo);
+      forgetReplaced.run(target.threadNo, target.runNo);
       fold(target.threadNo);
       pack(target.threadNo);
       packState(target.threadNo);

@@ -4,10 +4,12 @@ import { createAppendEvents } from "./append-events.ts";
 import type { Connection } from "./connection.ts";
 import { type InterruptRow, selectInterrupts, toInterrupt } from "./rows.ts";
 import { createRefreshStatus } from "./thread-status.ts";
+import { createUndoAnswer } from "./undo-answer.ts";
 
 export function createInterruptPort(connection: Connection): InterruptPort {
   const { db } = connection;
   const answer = createAnswerInterrupts(connection);
+  const undo = createUndoAnswer(connection);
   const newest = db.prepare<[string, string], InterruptRow>(
     `${selectInterrupts} WHERE t.thread_id = ? AND i.interrupt_id IN (SELECT value FROM json_each(?))
      ORDER BY i.interrupt_no`,
@@ -30,6 +32,7 @@ export function createInterruptPort(connection: Connection): InterruptPort {
   );
   return {
     answer: async (command) => answer(command),
+    undo: async (command) => undo(command),
     async find(threadId, interruptIds) {
       const rows = newest.all(threadId, JSON.stringify(interruptIds)).map(toInterrupt);
       return [...new Map(rows.map((row) => [row.interruptId, row])).values()];
@@ -47,8 +50,10 @@ export function createInterruptPort(connection: Connection): InterruptPort {
 function createInbox({ db }: Connection): InterruptPort["inbox"] {
   return async ({ owner, graphId, assignees, before, limit }: InboxQuery) => {
     const page = { before: before ?? Number.MAX_SAFE_INTEGER, limit, owner, graphId };
+    // A graph has more questions than an owner: with both, `+` keeps the graph's index out of it.
+    const ofGraph = owner === undefined ? "i.graph_id" : "+i.graph_id";
     const filter = `i.status = 'open' AND i.interrupt_no < @before
-      ${owner === undefined ? "" : "AND i.owner = @owner"} ${graphId === undefined ? "" : "AND i.graph_id = @graphId"}`;
+      ${owner === undefined ? "" : "AND i.owner = @owner"} ${graphId === undefined ? "" : `AND ${ofGraph} = @graphId`}`;
     if (assignees === undefined) {
       return db
         .prepare<[typeof page], InterruptRow>(
@@ -57,11 +62,23 @@ function createInbox({ db }: Connection): InterruptPort["inbox"] {
         .all(page)
         .map(toInterrupt);
     }
+    const audiences = ["", ...new Set(assignees)];
+    // An owner's questions are few among all, and those for everybody are most of them: the owner's index is walked.
+    if (owner !== undefined) {
+      return db
+        .prepare<[typeof page & { audiences: string }], InterruptRow>(
+          `${selectInterrupts} WHERE ${filter} AND EXISTS (SELECT 1 FROM assignments s
+             WHERE s.interrupt_no = i.interrupt_no AND s.assignee IN (SELECT value FROM json_each(@audiences)))
+           ORDER BY i.interrupt_no DESC LIMIT @limit`,
+        )
+        .all({ ...page, audiences: JSON.stringify(audiences) })
+        .map(toInterrupt);
+    }
     const ofOne = db.prepare<[typeof page & { assignee: string }], InterruptRow>(
       `${selectInterrupts} JOIN assignments s ON s.interrupt_no = i.interrupt_no AND s.assignee = @assignee
        WHERE ${filter} AND s.interrupt_no < @before ORDER BY s.interrupt_no DESC LIMIT @limit`,
     );
-    const rows = ["", ...assignees].flatMap((assignee) => ofOne.all({ ...page, assignee }));
+    const rows = audiences.flatMap((assignee) => ofOne.all({ ...page, assignee }));
     return [...new Map(rows.map((row) => [row.interrupt_no, row])).values()]
       .sort((a, b) => b.interrupt_no - a.interrupt_no)
       .slice(0, limit)

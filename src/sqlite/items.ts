@@ -1,7 +1,7 @@
 import type { ItemPort, ItemRecord } from "../core/ports.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import type { Connection } from "./connection.ts";
-import { createFence } from "./record-facts.ts";
+import { createFence, createNoteActed } from "./record-facts.ts";
 
 interface ItemRow {
   item_no: number;
@@ -46,11 +46,12 @@ export function createItemPort({ db, write }: Connection): ItemPort {
     `DELETE FROM items WHERE item_no IN (SELECT item_no FROM items WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
   );
   const fence = createFence(db);
+  const noteActed = createNoteActed(db);
 
   return {
     async write(space, changes, { at, lease }) {
       write(() => {
-        if (lease) fence(lease, at);
+        if (lease) noteActed(fence(lease, at).runNo);
         for (const { namespace, key, value, ttlMs } of changes) {
           const place = { space, path: toPath(namespace), key };
           if (value === null) remove.run(place);

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import { CountersignError } from "../protocol/errors.ts";
 
 /** Numbered and append-only: a released entry never changes. */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `
   CREATE TABLE threads (
     thread_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -385,6 +385,31 @@ const migrations: readonly string[] = [
 
   -- What a run was given, once it has ended; then kwargs is empty.
   ALTER TABLE runs ADD COLUMN deflated_kwargs BLOB;
+  `,
+  `
+  -- Whether it has begun to do something outside: then the answer that it carries stays.
+  ALTER TABLE runs ADD COLUMN acted INTEGER NOT NULL DEFAULT 0;
+  -- What the engine calls a question that is open again under an id of its own.
+  ALTER TABLE interrupts ADD COLUMN engine_id TEXT;
+  -- Who wrote it, and what a run that has not ended wrote over: so that it can be taken back.
+  ALTER TABLE writes ADD COLUMN run_no INTEGER;
+  CREATE TABLE replaced_writes (
+    thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+    replaced_by INTEGER NOT NULL,
+    checkpoint_ns TEXT NOT NULL,
+    checkpoint_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    idx INTEGER NOT NULL,
+    task_path TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    run_no INTEGER,
+    PRIMARY KEY (thread_no, replaced_by, checkpoint_ns, checkpoint_id, task_id, idx)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- What is on of a thread, and waits: looked for at each start and end of a run, however many a thread has had.
+  CREATE INDEX runs_unfinished_of_thread ON runs (thread_no, run_no) WHERE status IN ('pending', 'running');
   `,
 ];
 

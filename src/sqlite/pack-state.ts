@@ -33,9 +33,12 @@ interface Loose {
 
 function createPackContents(db: Db, packs: Packs): (threadNo: number) => void {
   const count = db.prepare<[number], number>("SELECT count(*) FROM contents WHERE thread_no = ?").pluck();
-  const loose = db.prepare<[number, number], Loose>(
-    `SELECT rowid, substr(bytes, 1, 1) = x'76' AS is_value, length(bytes) AS length FROM contents
-     WHERE rowid IN (SELECT rowid FROM contents WHERE thread_no = ? ORDER BY rowid LIMIT ?) ORDER BY rowid`,
+  const oldest = `SELECT rowid, substr(bytes, 1, 1) = x'76' AS is_value, length(bytes) AS length FROM contents
+     WHERE rowid IN (SELECT rowid FROM contents WHERE thread_no = ? ORDER BY rowid LIMIT ?)`;
+  const loose = db.prepare<[number, number], Loose>(`${oldest} ORDER BY rowid`);
+  /** Most turns of a thread fill no pack: to see that, no row needs to leave the database. */
+  const hasFull = db.prepare<[number, number, number, number, number]>(
+    `SELECT 1 FROM (${oldest}) WHERE length < ? GROUP BY is_value HAVING sum(length) >= ? OR count(*) >= ?`,
   );
   const byRowid = db.prepare<[number], { hash: string; bytes: Buffer }>(
     "SELECT hash, bytes FROM contents WHERE rowid = ?",
@@ -47,6 +50,7 @@ function createPackContents(db: Db, packs: Packs): (threadNo: number) => void {
 
   return (threadNo) => {
     if ((count.get(threadNo) ?? 0) < fewContents) return;
+    if (hasFull.get(threadNo, manyContents, packBytes, packBytes, packPieces) === undefined) return;
     for (const group of fullGroups(loose.all(threadNo, manyContents))) {
       const rows = group.map((rowid) => byRowid.get(rowid) as { hash: string; bytes: Buffer });
       const places = packs.add(

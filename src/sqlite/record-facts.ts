@@ -20,26 +20,33 @@ export function createWriteFacts(db: Db) {
   const insertContents = createInsertContents(db);
   const insertCheckpoint = createInsertCheckpoint(db);
   const insertWrite = db.prepare(
-    `INSERT INTO writes (thread_no, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET channel = excluded.channel, hash = excluded.hash, task_path = excluded.task_path
-       WHERE excluded.idx < 0`,
+    `INSERT INTO writes (thread_no, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash, run_no)
+     VALUES (@threadNo, @checkpointNs, @checkpointId, @taskId, @index, @taskPath, @channel, @hash, @runNo)
+     ON CONFLICT DO UPDATE SET channel = excluded.channel, hash = excluded.hash, task_path = excluded.task_path,
+       run_no = excluded.run_no WHERE excluded.idx < 0`,
   );
-  const openValue = db
-    .prepare<[number, string], string>(
-      "SELECT value FROM interrupts WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
-    )
-    .pluck();
+  /** Only the engine's special channels are written over. */
+  const keepReplaced = db.prepare(
+    `INSERT OR IGNORE INTO replaced_writes
+       (thread_no, replaced_by, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash, run_no)
+     SELECT thread_no, @runNo, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, hash, run_no FROM writes
+     WHERE thread_no = @threadNo AND checkpoint_ns = @checkpointNs AND checkpoint_id = @checkpointId
+       AND task_id = @taskId AND idx = @index AND run_no IS NOT @runNo`,
+  );
+  const openRow = db.prepare<[{ threadNo: number; id: string }], { no: number; value: string }>(
+    `SELECT interrupt_no AS no, value FROM interrupts
+     WHERE thread_no = @threadNo AND status = 'open' AND coalesce(engine_id, interrupt_id) = @id`,
+  );
   /** Of a question whose answer is on its way: the run that brings it waits for this one. */
   const answeredValue = db
-    .prepare<[number, string], string>(
-      `SELECT i.value FROM interrupts i JOIN runs a ON a.run_no = i.answer_run_no
-       WHERE i.thread_no = ? AND i.interrupt_id = ? AND i.status IN ('answered', 'expired') AND a.status = 'pending'`,
+    .prepare<[{ threadNo: number; id: string }], string>(
+      `SELECT i.value FROM runs a JOIN interrupts i ON i.answer_run_no = a.run_no
+       WHERE a.thread_no = @threadNo AND a.status = 'pending' AND i.status IN ('answered', 'expired')
+         AND coalesce(i.engine_id, i.interrupt_id) = @id`,
     )
     .pluck();
-  const supersede = db.prepare(
-    "UPDATE interrupts SET status = 'superseded' WHERE thread_no = ? AND interrupt_id = ? AND status = 'open'",
-  );
+  const supersede = db.prepare("UPDATE interrupts SET status = 'superseded' WHERE interrupt_no = ?");
+  const noteActed = createNoteActed(db);
   const insertInterrupt = db.prepare(
     `INSERT INTO interrupts (thread_no, interrupt_id, owner, source, effect_key, assignees, expires_at, on_expiry,
        run_no, graph_id, task_id, namespace, value, response_schema, digest, status, opened_at)
@@ -55,9 +62,10 @@ export function createWriteFacts(db: Db) {
     const { interruptId, namespace, value, responseSchema, assignees, onExpiry } = fact.interrupt;
     const isSame = (known: string | undefined) =>
       known !== undefined && canonicalJson(JSON.parse(known)) === canonicalJson(value);
-    const open = openValue.get(target.threadNo, interruptId);
-    if (isSame(open) || isSame(answeredValue.get(target.threadNo, interruptId))) return false;
-    if (open !== undefined) supersede.run(target.threadNo, interruptId);
+    const key = { threadNo: target.threadNo, id: interruptId };
+    const open = openRow.get(key);
+    if (isSame(open?.value) || isSame(answeredValue.get(key))) return false;
+    if (open !== undefined) supersede.run(open.no);
     insertInterrupt.run({
       ...target,
       ...fact.interrupt,
@@ -80,18 +88,30 @@ export function createWriteFacts(db: Db) {
         if (openInterrupt(target, fact)) events.push(fact.event);
       } else if (fact.type === "void") {
         voidReceipts(threadNo);
+      } else if (fact.type === "acted") {
+        if (runNo !== null) noteActed(runNo);
       } else if (fact.type === "checkpoint") {
         insertContents(threadNo, fact.checkpoint.contents);
         insertCheckpoint({ threadNo, runNo }, fact.checkpoint);
       } else {
-        const { checkpointNs, checkpointId, taskId, taskPath, writes, contents } = fact.writes;
+        const { writes, contents, ...place } = fact.writes;
         insertContents(threadNo, contents);
-        for (const { index, channel, hash } of writes) {
-          insertWrite.run(threadNo, checkpointNs, checkpointId, taskId, index, taskPath, channel, hash);
+        for (const write of writes) {
+          const row = { threadNo, runNo, ...place, ...write };
+          if (write.index < 0 && runNo !== null) keepReplaced.run(row);
+          insertWrite.run(row);
         }
       }
     }
     return append(threadNo, runNo, events);
+  };
+}
+
+/** The run has begun to do something outside. Inside the caller's transaction. */
+export function createNoteActed(db: Db): (runNo: number) => void {
+  const note = db.prepare("UPDATE runs SET acted = 1 WHERE run_no = ? AND acted = 0");
+  return (runNo) => {
+    note.run(runNo);
   };
 }
 

@@ -64,6 +64,7 @@ export interface RunRow {
   lease_owner: string | null;
   lease_until: number | null;
   cancel_requested: string | null;
+  acted: number;
   error: string | null;
   created_at: number;
   updated_at: number;
@@ -124,6 +125,7 @@ export function toEvent(row: EventRow): EventRecord {
 export interface InterruptRow {
   interrupt_no: number;
   interrupt_id: string;
+  engine_id: string | null;
   owner: string | null;
   source: string;
   effect_key: string | null;
@@ -158,6 +160,7 @@ export function toInterrupt(row: InterruptRow): InterruptRecord {
   return {
     number: row.interrupt_no,
     interruptId: row.interrupt_id,
+    engineId: row.engine_id ?? row.interrupt_id,
     owner: row.owner,
     source: row.source as InterruptRecord["source"],
     effectKey: row.effect_key,

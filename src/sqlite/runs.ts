@@ -32,7 +32,10 @@ export function createRunPort(connection: Connection): RunPort {
     `${selectRuns} WHERE t.thread_id = ? AND r.status IN ('pending', 'running') ORDER BY r.run_no`,
   );
   const endPending = createEndPendingRun(db);
-  const askToStop = db.prepare("UPDATE runs SET cancel_requested = ?, updated_at = ? WHERE run_no = ?");
+  const askToStop = db.prepare(
+    `UPDATE runs SET cancel_requested = CASE WHEN @action = 'step' THEN coalesce(cancel_requested, @action)
+       ELSE @action END, updated_at = @at WHERE run_no = @runNo`,
+  );
   const threadOf = db
     .prepare<[string], string>(
       "SELECT thread_id FROM runs JOIN threads USING (thread_no) WHERE run_id = ? AND is_deleted = 0",
@@ -90,7 +93,7 @@ export function createRunPort(connection: Connection): RunPort {
         const reopened = ended.flatMap((row) =>
           endPending({ threadNo: row.thread_no, runNo: row.run_no }, at, requested),
         );
-        for (const row of asked) askToStop.run(action, at, row.run_no);
+        for (const row of asked) askToStop.run({ action, at, runNo: row.run_no });
         const [first] = rows;
         if (first) refreshStatus(first.thread_no, at);
         return { ended: ended.map((row) => row.run_id), asked: asked.map((row) => row.run_id), reopened };

@@ -56,6 +56,8 @@ CREATE INDEX runs_ready_of_thread ON runs (thread_no) WHERE ready = 1;
 
 CREATE INDEX runs_unfinished ON runs (status, run_no) WHERE status IN ('pending', 'running');
 
+CREATE INDEX runs_unfinished_of_thread ON runs (thread_no, run_no) WHERE status IN ('pending', 'running');
+
 CREATE INDEX runs_waiting ON runs (thread_no, kind DESC, run_no) WHERE status = 'pending' AND not_before IS NULL;
 
 CREATE INDEX threads_by_creation ON threads (created_at DESC);
@@ -225,7 +227,7 @@ CREATE TABLE interrupts (
   answered_by TEXT,
   answered_at INTEGER,
   answer_run_no INTEGER
-, is_void INTEGER NOT NULL DEFAULT 0) STRICT;
+, is_void INTEGER NOT NULL DEFAULT 0, engine_id TEXT) STRICT;
 
 CREATE TABLE items (
   item_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -273,6 +275,20 @@ CREATE TABLE packs (
   bytes BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE replaced_writes (
+  thread_no INTEGER NOT NULL REFERENCES threads ON DELETE CASCADE,
+  replaced_by INTEGER NOT NULL,
+  checkpoint_ns TEXT NOT NULL,
+  checkpoint_id TEXT NOT NULL,
+  task_id TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  task_path TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  run_no INTEGER,
+  PRIMARY KEY (thread_no, replaced_by, checkpoint_ns, checkpoint_id, task_id, idx)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE runs (
   run_no INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id TEXT NOT NULL UNIQUE,
@@ -293,7 +309,7 @@ CREATE TABLE runs (
   error TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
-, started_at INTEGER, not_before INTEGER, webhook TEXT, webhook_on_interrupt INTEGER NOT NULL DEFAULT 0, is_deleted INTEGER NOT NULL DEFAULT 0, user TEXT, ready INTEGER NOT NULL DEFAULT 0, deflated_kwargs BLOB) STRICT;
+, started_at INTEGER, not_before INTEGER, webhook TEXT, webhook_on_interrupt INTEGER NOT NULL DEFAULT 0, is_deleted INTEGER NOT NULL DEFAULT 0, user TEXT, ready INTEGER NOT NULL DEFAULT 0, deflated_kwargs BLOB, acted INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE thread_metadata (
   key TEXT NOT NULL,
@@ -326,7 +342,7 @@ CREATE TABLE writes (
   idx INTEGER NOT NULL,
   task_path TEXT NOT NULL,
   channel TEXT NOT NULL,
-  hash TEXT NOT NULL,
+  hash TEXT NOT NULL, run_no INTEGER,
   PRIMARY KEY (thread_no, checkpoint_ns, checkpoint_id, task_id, idx)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,4 +1,4 @@
-import type { ThreadFilter, ThreadPort, ThreadSearch } from "../core/ports.ts";
+import type { RecentThreads, ThreadFilter, ThreadPort, ThreadRecord, ThreadSearch } from "../core/ports.ts";
 import { canonicalJson, type Json } from "../protocol/json.ts";
 import type { Db } from "./connection.ts";
 import { type ThreadRow, toThread } from "./rows.ts";
@@ -17,7 +17,7 @@ interface Member {
   value: unknown;
 }
 
-export function createSearchThreads(db: Db): Pick<ThreadPort, "search" | "count"> {
+export function createSearchThreads(db: Db): Pick<ThreadPort, "search" | "listRecent" | "count"> {
   const tally = db
     .prepare<[Member & { limit: number }], number>(
       "SELECT count(*) FROM (SELECT 1 FROM thread_metadata WHERE key = @key AND value = @value LIMIT @limit)",
@@ -34,14 +34,21 @@ export function createSearchThreads(db: Db): Pick<ThreadPort, "search" | "count"
     return first !== undefined && first.count < fewThreads ? first.member : undefined;
   }
 
+  function list(search: Listed): ThreadRecord[] {
+    const { sql, values } = toSelect(search, rarest(toMembers(search)));
+    return db
+      .prepare<unknown[], ThreadRow>(sql)
+      .all(...values)
+      .map(toThread);
+  }
+
   return {
-    async search(search) {
-      const { sql, values } = toSelect(search, rarest(toMembers(search)));
-      return db
-        .prepare<unknown[], ThreadRow>(sql)
-        .all(...values)
-        .map(toThread);
+    async search({ sortBy, sortOrder, ...search }) {
+      const order = `${sortBy} ${sortOrder === "asc" ? "ASC" : "DESC"}, thread_no DESC`;
+      return list({ ...search, order });
     },
+
+    listRecent: async (query) => list({ ...query, order: "updated_at DESC, thread_id DESC", offset: 0 }),
 
     async count(filter) {
       const { where, values } = toCondition(filter);
@@ -58,10 +65,19 @@ export function createSearchThreads(db: Db): Pick<ThreadPort, "search" | "count"
   };
 }
 
-function toSelect(search: ThreadSearch, few: Member | undefined): { sql: string; values: unknown[] } {
-  const { owner, sortBy, sortOrder, limit, offset } = search;
+type Listed = ThreadFilter &
+  Pick<ThreadSearch, "limit" | "offset"> &
+  Pick<RecentThreads, "before"> & { order: string };
+
+function toSelect(search: Listed, few: Member | undefined): { sql: string; values: unknown[] } {
+  const { owner, before, limit, offset } = search;
   const { where, values } = toCondition(search);
-  const order = `ORDER BY ${sortBy} ${sortOrder === "asc" ? "ASC" : "DESC"}, thread_no DESC`;
+  if (before) {
+    // The first part alone is one that an index serves.
+    where.push("updated_at <= ? AND (updated_at < ? OR thread_id < ?)");
+    values.push(before.updatedAt, before.updatedAt, before.threadId);
+  }
+  const order = `ORDER BY ${search.order}`;
   const bound = [...(few ? [few.key, few.value] : []), ...values];
   const select = (...more: string[]) =>
     `SELECT threads.* FROM ${fromOf(few)} WHERE ${[...where, ...more].join(" AND ")} ${order} LIMIT ?`;

@@ -7,7 +7,8 @@ import type { Db } from "./connection.ts";
  * else an open question is `interrupted`, also when
  * queued input waits behind it; else queued input is `busy`; else the last run's outcome.
  *
- * And `runs.ready`: the pending run that may start next, so that claiming looks at no other.
+ * And `runs.ready`: the pending run that may start next, so that claiming looks at no other. Input waits behind an
+ * answer whose time has not come.
  */
 export function createRefreshStatus(db: Db) {
   const refresh = db.prepare(
@@ -17,9 +18,9 @@ export function createRefreshStatus(db: Db) {
        error = @error,
        status = CASE
          WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no
-                      AND (r.status = 'running' OR (r.status = 'pending' AND r.kind = 'resume' AND NOT EXISTS (
-                        SELECT 1 FROM interrupts i WHERE i.thread_no = r.thread_no AND i.status = 'open'
-                          AND i.source = 'effect')))) THEN 'busy'
+                      AND r.status IN ('pending', 'running') AND (r.status = 'running' OR (r.kind = 'resume'
+                        AND NOT EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = r.thread_no
+                          AND i.status = 'open' AND i.source = 'effect')))) THEN 'busy'
          WHEN EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = threads.thread_no AND i.status = 'open')
            THEN 'interrupted'
          WHEN EXISTS (SELECT 1 FROM runs r WHERE r.thread_no = threads.thread_no AND r.status = 'pending'
@@ -37,6 +38,8 @@ export function createRefreshStatus(db: Db) {
          AND NOT EXISTS (SELECT 1 FROM runs a WHERE a.thread_no = @threadNo AND a.status = 'running')
          AND NOT EXISTS (SELECT 1 FROM interrupts i WHERE i.thread_no = @threadNo AND i.status = 'open'
            AND (r.kind = 'input' OR i.source = 'effect'))
+         AND NOT (r.kind = 'input' AND EXISTS (SELECT 1 FROM runs a WHERE a.thread_no = @threadNo
+           AND a.status = 'pending' AND a.kind = 'resume'))
        ORDER BY r.kind DESC, r.run_no LIMIT 1`,
     )
     .pluck();

@@ -29,6 +29,8 @@ export function followActivity(
   /** The controller goes on saying that a run is on, and the server knows better. */
   let isStale = false;
   let isClosed = false;
+  /** Runs of our own: what was asked about before one was sent says nothing of it. */
+  let begun = 0;
 
   const isLoading = () => controller.rootStore.getSnapshot().isLoading;
 
@@ -38,8 +40,9 @@ export function followActivity(
     isAsking = true;
     for (let seenIdle = 0; !isClosed; ) {
       if (isLoading()) await pause(controller, runningMs);
+      const before = begun;
       const status = await statusOf(client, threadId);
-      if (status === "busy" || status === undefined) {
+      if (status === "busy" || status === undefined || begun !== before) {
         seenIdle = 0;
         if (!isLoading()) await pause(controller, unclearMs);
         continue;
@@ -48,7 +51,8 @@ export function followActivity(
       // Seen twice: a run that is just being accepted is not on yet.
       if (isLoading() && seenIdle < 2) continue;
       if (status !== "none") await controller.hydrate().catch(() => {});
-      break;
+      if (begun === before) break;
+      seenIdle = 0;
     }
     isStale = isLoading();
     isOn = false;
@@ -69,7 +73,10 @@ export function followActivity(
   look();
   return {
     isOn: () => isOn,
-    begin,
+    begin() {
+      begun += 1;
+      begin();
+    },
     close() {
       isClosed = true;
       unsubscribe();

@@ -61,6 +61,7 @@ export const looks: Readonly<Record<string, Readonly<Record<string, Look>>>> = {
     approve: look("a", "approve"),
     edit: editPlan,
     reject: look("r", "request changes", { ask: feedback }),
+    ask: look("?", "ask", { ask: { question: { label: "What do you want to know?" } } }),
     cancel: stop("Drop this plan? Nothing of it will run."),
   },
   effect_in_doubt: {

@@ -15,7 +15,7 @@ export interface Question {
   assignees: string[] | null;
   expires_at: string | null;
   on_expiry: string;
-  status: "open" | "answered" | "expired" | "cancelled" | "superseded";
+  status: "open" | "answered" | "expired" | "cancelled" | "superseded" | "undone";
   answered_by: string | null;
   answered_at: string | null;
 }

@@ -5,8 +5,11 @@ import type { Moment } from "./conversation.ts";
 import { mergeSteps, type ShownStep } from "./steps.ts";
 
 /** A part of what is shown. Once `isFinal`, it does not change any more, and can be printed for good. */
-export type Block = { key: string; isFinal: boolean } & (
-  | { type: "person"; text: string }
+export type Block = {
+  key: string;
+  isFinal: boolean;
+} /** `isAside`: a question about the plan that waits, which stays in hand. */ & (
+  | { type: "person"; text: string; isAside: boolean }
   /** One line of what the agent says. */
   | { type: "agent"; text: string; isFirst: boolean }
   | { type: "reading"; tool: string; args: Record<string, unknown>; isError: boolean }
@@ -30,23 +33,45 @@ export function toBlocks(moment: Moment): Block[] {
     .findLast(({ name, id }) => name === proposePlan && !results.has(id));
   const isOf = (message: BaseMessage) =>
     message.type === "ai" && callsOf(message).some(({ id }) => id === proposal?.id);
-  const isLeft = messages.slice(messages.findLastIndex(isOf) + 1).some(({ type }) => type === "human");
-  const known = { isLeft: proposal !== undefined && isLeft, ...(decision === undefined ? {} : { decision }) };
+  const since = proposal === undefined ? [] : messages.slice(messages.findLastIndex(isOf) + 1);
+  const known = {
+    isLeft: since.some((message) => message.type === "human" && !isAboutPlan(message)),
+    isAsked: since.some(isAboutPlan),
+    ...(decision === undefined ? {} : { decision }),
+  };
   const inHand = plan === null || isRecorded ? [] : ofPlan(plan, moment, known);
   const blocks: Block[] = [];
+  /** What became of a plan comes behind what was asked about it. */
+  let outcome: Block[] = [];
+  let isAside = false;
   for (const [index, message] of messages.entries()) {
     const id = message.id ?? String(index);
+    if (message.type !== "ai") isAside = isAboutPlan(message);
+    if (message.type === "human" && !isAside) blocks.push(...outcome.splice(0));
     if (message.type === "human") {
-      blocks.push({ key: `person:${id}`, isFinal: true, type: "person", text: textOf(message).trim() });
+      const said = { text: textOf(message).trim(), isAside };
+      blocks.push({ key: `person:${id}`, isFinal: true, type: "person", ...said });
     }
     if (message.type !== "ai") continue;
+    if (!isAside || !mayAnswer(message)) blocks.push(...outcome.splice(0));
     blocks.push(...linesOf(id, textOf(message), moment.isLoading && index === messages.length - 1));
     for (const call of callsOf(message)) {
-      if (call.id === proposal?.id) blocks.push(...inHand);
-      else blocks.push(...ofCall(call, results.get(call.id), moment));
+      const shown = call.id === proposal?.id ? inHand : ofCall(call, results.get(call.id), moment);
+      blocks.push(...shown.slice(0, 1));
+      outcome = [...outcome, ...shown.slice(1)];
     }
   }
-  return proposal === undefined ? [...blocks, ...inHand] : blocks;
+  return [...blocks, ...outcome, ...(proposal === undefined ? inHand : [])];
+}
+
+/** True for a question about the plan that waits: its id says so. */
+function isAboutPlan({ id = "" }: BaseMessage): boolean {
+  return id.startsWith("about-plan:");
+}
+
+/** False when it is known that another node said it, as it is of what is being streamed. */
+function mayAnswer({ additional_kwargs: { namespace } = {} }: BaseMessage): boolean {
+  return !Array.isArray(namespace) || String(namespace[0]).startsWith("answer_question:");
 }
 
 /**
@@ -55,7 +80,7 @@ export function toBlocks(moment: Moment): Block[] {
  * left unfinished.
  */
 export function printable(blocks: readonly Block[]): Block[] {
-  const since = blocks.findLastIndex(({ type }) => type === "person");
+  const since = blocks.findLastIndex((block) => block.type === "person" && !block.isAside);
   let isHeldUp = false;
   return blocks.filter((block, index) => {
     if (index <= since) return block.isFinal;
@@ -80,13 +105,18 @@ function ofCall({ id, name, args }: Call, result: Result | undefined, moment: Mo
 function ofPlan(
   plan: Plan,
   moment: Moment,
-  { decision, steps, isLeft = false }: Partial<Pick<PlanRecord, "decision" | "steps">> & { isLeft?: boolean },
+  {
+    decision,
+    steps,
+    isLeft = false,
+    isAsked = false,
+  }: Partial<Pick<PlanRecord, "decision" | "steps">> & { isLeft?: boolean; isAsked?: boolean },
 ): Block[] {
   const { digest } = plan;
   const review = reviewOf(moment, plan);
   const changes = review?.changes ?? (decision?.type === "edit" ? decision.changes : undefined);
   // What it changes is said by the question, which comes a moment after the plan itself.
-  const isSettled = review !== undefined || decision !== undefined || isLeft;
+  const isSettled = review !== undefined || decision !== undefined || isLeft || isAsked;
   const blocks: Block[] = [{ key: `plan:${digest}`, isFinal: isSettled, type: "plan", plan, changes }];
   if (decision === undefined) return blocks;
   blocks.push({ key: `decision:${digest}`, isFinal: true, type: "decision", decision });

@@ -51,12 +51,13 @@ export async function checkThread(check: ThreadCheck): Promise<string[]> {
   const last = await lastSeq(url, threadId);
   await Promise.all(readers.map((reader) => reader.reach(last)));
   const log = await readLog(url, threadId);
+  const givenUp = new Set(runs.filter(wasGivenUp).map(({ run_id }) => run_id));
   const faults = [
     ...driver.faults,
     ...checkEnd(thread, runs, state),
     ...checkCommands(driver.accepted, runs, thread),
-    ...(await checkRepeats(check)),
-    ...checkDecisions(driver.accepted, state),
+    ...(await checkRepeats(check, givenUp)),
+    ...checkDecisions(driver.accepted, givenUp, state),
     ...checkSteps(driver.accepted, thread, state),
     ...checkQuestions(thread, state, log),
     ...checkReaders(log, readers, state),
@@ -77,9 +78,18 @@ function checkEnd(thread: WireThread, runs: WireRun[], state: WireThreadState): 
   for (const { run_id, status, error, attempt } of runs) {
     if (status === "running") faults.push(`run ${run_id} is still running`);
     if (status === "pending" && !isWaiting) faults.push(`run ${run_id} waits, and nothing is open`);
-    if (status === "error" && attempt <= 10) faults.push(`run ${run_id} failed: ${error?.message}`);
+    if (status === "error" && !wasGivenUp({ status, attempt }))
+      faults.push(`run ${run_id} failed: ${error?.message}`);
   }
   return faults;
+}
+
+/**
+ * None of so many attempts lived to its end, which people are told: the run has failed. What its answers had not
+ * reached asks again, and is answered anew.
+ */
+export function wasGivenUp({ status, attempt }: Pick<WireRun, "status" | "attempt">): boolean {
+  return status === "error" && attempt > 10;
 }
 
 /** No accepted command is lost. */
@@ -96,14 +106,33 @@ function checkCommands(accepted: readonly AcceptedCommand[], runs: WireRun[], th
 }
 
 /** What people decided about plans has reached the agent's state, each decision once, in order. */
-function checkDecisions(accepted: readonly AcceptedCommand[], { values }: WireThreadState): string[] {
+function checkDecisions(
+  accepted: readonly AcceptedCommand[],
+  givenUp: ReadonlySet<string>,
+  { values }: WireThreadState,
+): string[] {
   const { decisions = [] } = (isRecord(values) ? values : {}) as PlanValues;
   const known = decisions.map(({ type }) => type);
   // What names no digest was said about a single step.
   const isDecision = (response: Json | undefined): response is JsonObject =>
     isRecord(response) && (response.digest !== undefined || response.type === "cancel");
-  const decided = accepted.flatMap(({ response }) => (isDecision(response) ? [String(response.type)] : []));
-  return decided.join() === known.join() ? [] : [`decided was ${decided}, and the state knows ${known}`];
+  const decided = accepted.flatMap(({ response, runId }) =>
+    isDecision(response) ? [{ type: String(response.type), mayLack: givenUp.has(runId) }] : [],
+  );
+  if (isKnown(decided, known)) return [];
+  return [`decided was ${decided.map(({ type }) => type)}, and the state knows ${known}`];
+}
+
+interface Decided {
+  type: string;
+  /** Of a run that was given up: it may have been taken up before that, or not. */
+  mayLack: boolean;
+}
+
+function isKnown([first, ...rest]: Decided[], known: string[]): boolean {
+  if (first === undefined) return known.length === 0;
+  if (first.type === known[0] && isKnown(rest, known.slice(1))) return true;
+  return first.mayLack && isKnown(rest, known);
 }
 
 /**
@@ -128,8 +157,13 @@ interface PlanValues {
 }
 
 /** An answer stays answered: the same again gets the first run back, another is told who was first. */
-async function checkRepeats({ url, driver, random }: ThreadCheck): Promise<string[]> {
-  const answers = driver.accepted.filter(({ method }) => method === "input.respond");
+async function checkRepeats(
+  { url, driver, random }: ThreadCheck,
+  givenUp: ReadonlySet<string>,
+): Promise<string[]> {
+  const answers = driver.accepted.filter(
+    ({ method, runId }) => method === "input.respond" && !givenUp.has(runId),
+  );
   const one = answers[random.below(Math.max(1, answers.length))];
   if (one === undefined) return [];
   const params = { interrupt_id: one.interruptId, response: one.response };

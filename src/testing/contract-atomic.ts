@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { NewEvent, Store } from "../core/ports.ts";
 import {
   accept,
+  ana,
   answer,
   type ContractCase,
   claimOf,
@@ -35,6 +36,10 @@ function halfWay(
 
 const asking = (store: Store) => pause(store, "t", ["i"]);
 const running = (store: Store) => start(store, "t");
+const answering = async (store: Store) => {
+  await asking(store);
+  await answer(store, "t", ["i"], { claim: claimOf() });
+};
 
 async function leaseOn(store: Store) {
   const [run] = await store.runs.list("t", { status: "running", limit: 1, offset: 0 });
@@ -67,6 +72,13 @@ export const atomicCases: readonly ContractCase[] = [
       await leaseOn(store),
       end({ facts: [eventFact(newEvent("first")), eventFact(impossible())] }),
     ),
+  ),
+  halfWay("taking an answer back", answering, (store) =>
+    store.interrupts.undo({
+      ...{ threadId: "t", interruptId: "i", actor: ana, ofOthers: false, at: later() },
+      idAfter: (id) => `${id}+`,
+      told: () => [newEvent("first"), impossible()],
+    }),
   ),
   halfWay("closing a question", asking, (store) =>
     store.interrupts.close("t", ["i"], { status: "cancelled", at: later(), event: impossible() }),

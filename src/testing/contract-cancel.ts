@@ -44,6 +44,26 @@ export const cancelCases: readonly ContractCase[] = [
     assert.equal((await store.runs.find("t", active.runId))?.cancelRequested, "rollback");
   }),
 
+  promise(
+    "cancel: to stop at once takes the place of stopping after the step, and never the other way round",
+    async ({ store, other }) => {
+      const { run, lease } = await start(store, "t");
+      const asked = async () => (await other.runs.find("t", run.runId))?.cancelRequested;
+      for (const [action, stands] of [
+        ["step", "step"],
+        ["interrupt", "interrupt"],
+        ["step", "interrupt"],
+      ] as const) {
+        assert.deepEqual((await requestCancel(store, [run.runId], action)).asked, [run.runId]);
+        assert.equal(await asked(), stands);
+        const { cancelled } = await other.runs.review([lease]);
+        assert.deepEqual(cancelled, [{ lease, action: stands }]);
+      }
+      const { run: waiting } = await accepted(store, "t");
+      assert.deepEqual((await requestCancel(store, [waiting.runId], "step")).ended, [waiting.runId]);
+    },
+  ),
+
   promise("cancel: unknown runs, runs that ended and unknown threads are left alone", async ({ store }) => {
     const run = await pause(store, "t", ["i"]);
     const before = await observe(store, "t");

@@ -48,6 +48,7 @@ const starting: readonly ContractCase[] = [
       status: "started",
       result: null,
       startedAt: at,
+      endedAt: null,
     };
     assert.deepEqual(await other.effects.listUnsettled("t"), [row]);
     assert.deepEqual(await other.effects.listOfRun("t", run.runId), [row]);
@@ -152,6 +153,42 @@ const finding: readonly ContractCase[] = [
       assert.deepEqual(await other.effects.find("nobody", ["a"]), []);
     },
   ),
+];
+
+const listing: readonly ContractCase[] = [
+  promise(
+    "effects: all of a thread are listed, oldest first, page by page, without results",
+    async ({ store, other }) => {
+      const { run, lease } = await start(store, "t");
+      for (const key of ["c", "a", "b"]) await store.effects.start(lease, newEffect(key));
+      const at = later();
+      await store.effects.end(lease, "a", { status: "finished", result: "x".repeat(100_000), at });
+      const elsewhere = await start(store, "u");
+      await store.effects.start(elsewhere.lease, newEffect("d"));
+      const found = await other.effects.list("t", { limit: 10, offset: 0 });
+      assert.deepEqual(
+        found.map(({ key, status, endedAt, runId }) => [key, status, endedAt, runId]),
+        [
+          ["c", "started", null, run.runId],
+          ["a", "finished", at, run.runId],
+          ["b", "started", null, run.runId],
+        ],
+      );
+      for (const effect of found) assert.equal("result" in effect, false);
+      assert.deepEqual(await other.effects.list("t", { limit: 1, offset: 1 }), [found[1]]);
+      assert.deepEqual(await other.effects.list("nobody", { limit: 10, offset: 0 }), []);
+    },
+  ),
+
+  promise("effects: one that starts again has no end until it ends again", async ({ store }) => {
+    const { lease } = await start(store, "t");
+    await store.effects.start(lease, newEffect("e"));
+    await settle(store, lease, ["e", "failed"]);
+    const ends = async () => (await store.effects.find("t", ["e"])).map(({ endedAt }) => endedAt === null);
+    assert.deepEqual(await ends(), [false]);
+    await store.effects.start(lease, newEffect("e"));
+    assert.deepEqual(await ends(), [true]);
+  }),
 ];
 
 const ending: readonly ContractCase[] = [
@@ -265,4 +302,30 @@ const resolving: readonly ContractCase[] = [
   ),
 ];
 
-export const effectCases: readonly ContractCase[] = [...starting, ...finding, ...ending, ...resolving];
+const overruling: readonly ContractCase[] = [
+  promise(
+    "effects: what somebody said of one is not taken back by whoever only knows that it failed",
+    async ({ store, other }) => {
+      for (const said of ["skipped", "failed"] as const) {
+        for (const known of ["failed", "in_doubt"] as const) {
+          await store.threads.delete("t");
+          const old = await doubt(store);
+          const lease = await resolve(store, { status: said, result: null });
+          await settle(other, old, ["e", known]);
+          const before = await store.effects.start(lease, newEffect("e"));
+          assert.equal(before?.status, said === "failed" ? undefined : said, `${said}, then ${known}`);
+          await store.runs.finish(lease, end());
+        }
+      }
+    },
+  ),
+];
+
+export const effectCases: readonly ContractCase[] = [
+  ...starting,
+  ...finding,
+  ...listing,
+  ...ending,
+  ...resolving,
+  ...overruling,
+];

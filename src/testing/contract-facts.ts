@@ -160,6 +160,7 @@ const questions: readonly ContractCase[] = [
       assert.ok(openedAt > 1_600_000_000_000);
       assert.deepEqual(rest, {
         ...interrupt,
+        engineId: "i",
         threadId: "t",
         owner: "ana",
         runId: run.runId,

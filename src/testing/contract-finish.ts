@@ -99,6 +99,35 @@ const ends: readonly ContractCase[] = [
     assert.notEqual(await runStatus(stores.store, run), "running");
   }),
 
+  promise(
+    "finish: no seq is given twice, however much of the log was put away by the ends of runs",
+    async ({ store, other }) => {
+      const given: number[] = [];
+      for (let run = 0; run < 40; run += 1) {
+        const { lease } = await start(store, "t");
+        const facts = [1, 2, 3].map((place) => folded(`${run}/${place}`, place < 3 ? "part" : `over/${run}`));
+        given.push(...(await store.runs.record(lease, facts)).map(({ seq }) => seq));
+        const ended = await store.runs.finish(lease, end({ facts: [eventFact(newEvent(`end ${run}`))] }));
+        given.push(...ended.map(({ seq }) => seq));
+        assert.equal(await other.log.lastSeq("t"), given.at(-1));
+      }
+      const [after] = await other.log.append("t", [newEvent("after")]);
+      given.push(after?.seq ?? 0);
+      assert.deepEqual(
+        given,
+        [...new Set(given)].toSorted((a, b) => a - b),
+      );
+      const log = await store.log.read("t", 0, 10_000);
+      const seqs = log.map(({ seq }) => seq);
+      assert.deepEqual(
+        seqs,
+        [...new Set(seqs)].toSorted((a, b) => a - b),
+      );
+      assert.equal(log.filter(({ data }) => data.includes("end ")).length, 40);
+      assert.equal(seqs.at(-1), given.at(-1));
+    },
+  ),
+
   promise("finish: when one fact fails, the run has not ended", async ({ store }) => {
     const { lease } = await start(store, "t");
     const before = await observe(store, "t");

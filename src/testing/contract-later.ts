@@ -93,6 +93,55 @@ const delayedCases: readonly ContractCase[] = [
     assert.equal((await claimed(store)).run.runId, run.runId);
   }),
 
+  promise(
+    "later: an answer whose run waits for its time is on its way, and input waits behind it",
+    async ({ store, other }) => {
+      await pause(store, "t", ["i"]);
+      const notBefore = later() + 60_000;
+      const run = newRun({ kind: "resume", notBefore });
+      const { started } = await answered(store, "t", ["i"], { run, claim: claimOf() });
+      assert.equal(started, false);
+      assert.equal(await statusOf(other, "t"), "busy");
+      assert.equal((await accept(store, "t", { whenBusy: "reject" })).type, "busy");
+      const { run: input, started: began } = await accepted(store, "t", { claim: claimOf() });
+      assert.equal(began, false);
+      assert.equal(await claimRun(other), undefined);
+      assert.equal(await other.runs.wakeDue(notBefore, 10), 1);
+      const resumed = await claimed(other);
+      assert.equal(resumed.run.runId, run.runId);
+      await other.runs.finish(resumed.lease, end());
+      assert.equal((await claimed(store)).run.runId, input.runId);
+    },
+  ),
+
+  promise(
+    "later: an answer whose run waits for its time is taken back by what takes its place",
+    async ({ store }) => {
+      await pause(store, "t", ["i"]);
+      const run = newRun({ kind: "resume", notBefore: later() + 60_000 });
+      await answered(store, "t", ["i"], { run });
+      const how = { whenBusy: "interrupt", whenOpen: "supersede", claim: claimOf() } as const;
+      const { started, cancelled } = await accepted(store, "t", how);
+      assert.deepEqual([started, cancelled], [true, [run.runId]]);
+      const [row] = await store.interrupts.find("t", ["i"]);
+      assert.equal(row?.status, "superseded");
+      assert.equal(await runStatus(store, { ...run, threadId: "t" }), "interrupted");
+    },
+  ),
+
+  promise("later: another answer does not wait for the time of the first", async ({ store }) => {
+    await pause(store, "t", ["i", "j"]);
+    const notBefore = later() + 60_000;
+    await answered(store, "t", ["i"], { run: newRun({ kind: "resume", notBefore }) });
+    const { run } = await answered(store, "t", ["j"], { claim: claimOf() });
+    const second = await claimed(store);
+    assert.equal(second.run.runId, run.runId);
+    await store.runs.finish(second.lease, end());
+    assert.equal(await claimRun(store), undefined);
+    await store.runs.wakeDue(notBefore, 10);
+    assert.equal((await claimed(store)).run.kind, "resume");
+  }),
+
   promise("runs: when the first attempt began is recorded", async ({ store }) => {
     const { run } = await start(store, "now");
     assert.equal(run.startedAt, run.createdAt);

@@ -27,7 +27,46 @@ async function search(store: Store, changes: Partial<ThreadSearch> = {}): Promis
 
 const idsOf = (threads: ThreadRecord[]) => threads.map(({ threadId }) => threadId);
 
+const recentCases: readonly ContractCase[] = [
+  promise(
+    "threads: the last updated come first, and one goes on from a place whatever has become of it",
+    async ({ store, other }) => {
+      const at = later();
+      // Two of an age, which come in the order of their ids.
+      for (const threadId of ["a", "c", "b"]) {
+        const updated = threadId === "a" ? at : at + 1;
+        await store.threads.create({ threadId, owner: null, metadata: {}, at: updated });
+      }
+      const list = async (query: Partial<Parameters<Store["threads"]["listRecent"]>[0]>) =>
+        idsOf(await other.threads.listRecent({ limit: 10, ...query }));
+      assert.deepEqual(await list({}), ["c", "b", "a"]);
+      assert.deepEqual(await list({ limit: 2 }), ["c", "b"]);
+      const before = { threadId: "c", updatedAt: at + 1 };
+      assert.deepEqual(await list({ before }), ["b", "a"]);
+      await store.threads.patch("c", { now: "newest" }, later());
+      assert.deepEqual(await list({ before }), ["b", "a"]);
+      await store.threads.delete("c");
+      assert.deepEqual(await list({ before, limit: 1 }), ["b"]);
+      assert.deepEqual(await list({ before: { threadId: "a", updatedAt: at } }), []);
+    },
+  ),
+
+  promise("threads: the last updated are filtered as in a search", async ({ store }) => {
+    await make(store, "mine", { kind: "x" }, "ana");
+    await make(store, "theirs", { kind: "x" }, "ben");
+    await make(store, "everybody's", { kind: "x" });
+    await make(store, "other", { kind: "y" }, "ana");
+    const last = await store.threads.find("everybody's");
+    assert.ok(last);
+    const query = { owner: "ana", metadata: { kind: "x" }, limit: 10 };
+    assert.deepEqual(idsOf(await store.threads.listRecent(query)), ["everybody's", "mine"]);
+    assert.deepEqual(idsOf(await store.threads.listRecent({ ...query, before: last })), ["mine"]);
+    assert.deepEqual(idsOf(await store.threads.listRecent({ ...query, limit: 1 })), ["everybody's"]);
+  }),
+];
+
 export const threadCases: readonly ContractCase[] = [
+  ...recentCases,
   promise("threads: a new thread is idle and holds what it was made with", async ({ store, other }) => {
     const at = later();
     const metadata = { name: "Zoë", nested: { deep: [1, null, "x"] } };

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { JsonObject } from "../protocol/json.ts";
-import { checkThread } from "./check-thread.ts";
+import { checkThread, wasGivenUp } from "./check-thread.ts";
 import { createDriver, type Driver } from "./driver.ts";
 import { type FaultPlan, randomInstant } from "./fault-plan.ts";
 import { createLiveReader, type LiveReader } from "./live-reader.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { ServerProcess } from "./server-process.ts";
-import { insist } from "./wire-client.ts";
+import { insist, listRuns } from "./wire-client.ts";
 
 export interface CrashRoundsOptions {
   /** Starts the server, on the same data every time. */
@@ -33,6 +33,8 @@ export interface CrashRoundsResult {
   commands: number;
   /** Effects that were asked about after a crash. */
   doubts: number;
+  /** Runs that failed since none of so many attempts lived to its end. */
+  givenUp: number;
   /** Every invariant that did not hold, in words. */
   faults: string[];
 }
@@ -57,7 +59,8 @@ interface Worked {
 export async function runCrashRounds(options: CrashRoundsOptions): Promise<CrashRoundsResult> {
   const { start, seed, kills, limitMs = Number.POSITIVE_INFINITY, threadsAtOnce = 6, onKill } = options;
   const random = createRandom(seed);
-  const result: CrashRoundsResult = { kills: 0, phases: {}, threads: 0, commands: 0, doubts: 0, faults: [] };
+  const counts = { kills: 0, threads: 0, commands: 0, doubts: 0, givenUp: 0 };
+  const result: CrashRoundsResult = { ...counts, phases: {}, faults: [] };
   const active = new Set<Worked>();
   const ended: Worked[] = [];
   const began = performance.now();
@@ -86,7 +89,9 @@ export async function runCrashRounds(options: CrashRoundsOptions): Promise<Crash
     for (const { driver, reader } of ended.splice(0)) {
       const check = () => checkThread({ url: url(), driver, readers: [reader], ledger, random });
       result.faults.push(...(await insist(check).catch((error: unknown) => [String(error)])));
+      const runs = await insist(() => listRuns(url(), driver.threadId)).catch(() => undefined);
       await reader.stop();
+      result.givenUp += runs?.filter(wasGivenUp).length ?? 0;
       result.threads += 1;
       result.commands += driver.accepted.length;
       result.doubts += driver.doubts();

@@ -3,7 +3,7 @@ import { isRecord, type Json, type JsonObject } from "../protocol/json.ts";
 import type { WireInterrupt, WireThread } from "../protocol/shapes.ts";
 import { chooseAnswer } from "./answers.ts";
 import type { Random } from "./random.ts";
-import { type CommandOptions, getThread, insist, listRuns, sendCommand } from "./wire-client.ts";
+import { type CommandOptions, getThread, insist, listRuns, sendCommand, undoAnswer } from "./wire-client.ts";
 
 export interface DriverOptions {
   /** Where the server is now; it may move with every restart. */
@@ -14,6 +14,11 @@ export interface DriverOptions {
   random: Random;
   /** Default {@link chooseAnswer}. */
   answer?: (interrupt: WireInterrupt, random: Random) => Json;
+  /**
+   * Takes each answer to a question of the graph back, and answers anew: `waiting` before its run may begin,
+   * `running` at once, when it may be too late.
+   */
+  undoes?: "waiting" | "running" | undefined;
   /** Aborts what it waits for. */
   signal?: AbortSignal;
 }
@@ -39,6 +44,8 @@ export interface Driver {
   readonly retries: ReadonlyMap<string, number>;
   /** Effects that somebody said are done, without anybody knowing. */
   readonly saidDone: ReadonlySet<string>;
+  /** Answers that were taken back. */
+  undone(): number;
   /** Effects in doubt that were asked about. */
   doubts(): number;
   /** What the thread was at, as its person saw it last: `start`, `plan`, `wait`, `answer`, `run` or `end`. */
@@ -54,11 +61,13 @@ export interface Driver {
 }
 
 export function createDriver(options: DriverOptions): Driver {
-  const { url, threadId, assistantId, input, random, signal, answer = chooseAnswer } = options;
+  const { url, threadId, assistantId, input, random, signal, undoes, answer = chooseAnswer } = options;
   const accepted: AcceptedCommand[] = [];
   const retries = new Map<string, number>();
   const saidDone = new Set<string>();
   const faults: string[] = [];
+  /** Questions that are open again. */
+  const again = new Set<string>();
   let answers = 0;
   let doubts = 0;
   let phase = "start";
@@ -82,21 +91,37 @@ export function createDriver(options: DriverOptions): Driver {
     answers += 1;
     phase = "answer";
     const actor = `person ${answers}`;
-    const params = { interrupt_id: interrupt.id, response };
+    const { value } = interrupt;
+    const isDoubt = isRecord(value) && value.type === "effect_in_doubt";
+    const isUndone = undoes !== undefined && !isDoubt && !again.has(interrupt.id);
+    const params = {
+      interrupt_id: interrupt.id,
+      response,
+      ...(isUndone && undoes === "waiting" ? { after_seconds: 60 } : {}),
+    };
     // Without a key, the same answer by the same person must be recognised all the same.
     const key = random.next() < 0.5 ? { idempotencyKey: `answer ${answers}` } : {};
     const command = { method: "input.respond", params, actor, ...key };
     const note = { method: "input.respond" as const, actor, interruptId: interrupt.id, response };
     if (!(await send(command, note))) return undefined;
     phase = "run";
-    const { value } = interrupt;
+    if (isUndone && (await undo(interrupt.id, actor))) return undefined;
     const type = isRecord(response) ? response.type : undefined;
-    if (!isRecord(value) || value.type !== "effect_in_doubt" || !isRecord(response)) return type;
+    if (!isRecord(value) || !isDoubt || !isRecord(response)) return type;
     doubts += 1;
     const effect = String(value.key);
     if (response.type === "retry") retries.set(effect, (retries.get(effect) ?? 0) + 1);
     if (response.type === "done") saidDone.add(effect);
     return type;
+  }
+
+  /** Also of a command whose reply did not come: what is taken back already is found so. */
+  async function undo(interruptId: string, actor: string): Promise<boolean> {
+    const open = await insist(() => undoAnswer(url(), threadId, { interruptId, actor }), signal);
+    if (open === undefined) return false;
+    again.add(open);
+    accepted.pop();
+    return true;
   }
 
   const driver: Driver = {
@@ -105,6 +130,7 @@ export function createDriver(options: DriverOptions): Driver {
     retries,
     saidDone,
     faults,
+    undone: () => again.size,
     doubts: () => doubts,
     phase: () => phase,
     async start() {

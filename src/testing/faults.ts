@@ -9,7 +9,7 @@ type Ports = Omit<Store, "open" | "close" | "notifier">;
 const writes: { [P in keyof Ports]: readonly (keyof Store[P])[] } = {
   threads: ["create", "patch", "delete", "copy"],
   runs: ["accept", "claim", "release", "record", "finish", "requestCancel", "delete"],
-  interrupts: ["answer", "close"],
+  interrupts: ["answer", "undo", "close"],
   log: ["append"],
   checkpoints: ["delete", "prune", "patchNewest", "record"],
   effects: ["start", "end"],

@@ -12,6 +12,8 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 
 /** What a scripted model says to one call. */
 export interface ScriptedReply {
+  /** Thought before it is said: streamed first, as blocks of reasoning. */
+  thoughts?: string;
   text?: string;
   calls?: { name: string; args: Record<string, unknown> }[];
   /** Arguments of one call as raw text, which need not be JSON. */
@@ -68,9 +70,12 @@ export class ScriptedModel extends BaseChatModel {
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const id = `scripted-${randomUUID()}`;
-    const { text = "", calls = [], rawCall, closing, error } = await this.#script(messages, this.#tools);
-    const words = text.match(/\S+\s*|\s+/g) ?? [];
-    const chunks = words.map((content) => new AIMessageChunk({ id, content }));
+    const reply = await this.#script(messages, this.#tools);
+    const { thoughts = "", text = "", calls = [], rawCall, closing, error } = reply;
+    const chunks = [
+      ...wordsOf(thoughts).map((reasoning) => [{ type: "reasoning" as const, reasoning, index: 0 }]),
+      ...wordsOf(text),
+    ].map((content) => new AIMessageChunk({ id, content }));
     const raw = [
       ...calls.map(({ name, args }) => ({ name, args: JSON.stringify(args) })),
       ...(rawCall ? [rawCall] : []),
@@ -89,7 +94,7 @@ export class ScriptedModel extends BaseChatModel {
     for (const [number, message] of sent.entries()) {
       await this.#pause?.(number);
       options.signal?.throwIfAborted();
-      const chunk = new ChatGenerationChunk({ text: String(message.content), message });
+      const chunk = new ChatGenerationChunk({ text: message.text, message });
       yield chunk;
       await runManager?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
     }
@@ -103,6 +108,10 @@ export class ScriptedModel extends BaseChatModel {
     for await (const chunk of this._streamResponseChunks(messages, options))
       whole = whole ? whole.concat(chunk) : chunk;
     const message = (whole?.message ?? new AIMessage("")) as AIMessage;
-    return { generations: [{ text: String(message.content), message }] };
+    return { generations: [{ text: message.text, message }] };
   }
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(/\S+\s*|\s+/g) ?? [];
 }

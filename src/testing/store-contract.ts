@@ -19,6 +19,8 @@ import { logCases } from "./contract-log.ts";
 import { receiptCases } from "./contract-receipts.ts";
 import { accepted, type ContractCase, eventually, promise } from "./contract-support.ts";
 import { threadCases } from "./contract-threads.ts";
+import { undoCases } from "./contract-undo.ts";
+import { tooLateCases } from "./contract-undo-too-late.ts";
 
 const storeCases: readonly ContractCase[] = [
   promise("store: opening it again changes nothing, closing it twice is fine", async ({ store }) => {
@@ -54,6 +56,41 @@ const storeCases: readonly ContractCase[] = [
       for (const stop of stops) stop();
     },
   ),
+
+  promise(
+    "store: a word reaches the other process whole and in order, and not the one who said it",
+    async ({ store, other }) => {
+      if (store === other) return; // nobody else is there
+      const { notifier } = store;
+      assert.ok(notifier && other.notifier, "stores that share data need a notifier");
+      const [own, heard] = [[] as string[], [] as string[]];
+      const stops = [
+        notifier.hear((word) => own.push(word)),
+        notifier.listen((threadId) => own.push(threadId)),
+        other.notifier.hear((word) => heard.push(word)),
+        other.notifier.listen((threadId) => heard.push(threadId)),
+      ];
+      await eventually(async () => {
+        await notifier.say(["there?"]);
+        return heard.length > 0 ? true : undefined;
+      });
+      const longest = "ü".repeat(Math.floor(notifier.wordBytes / 2));
+      const words = ['{"a": "b c"}', longest, `${longest}ü`, ...Array.from({ length: 50 }, (_, n) => `${n}`)];
+      await notifier.say(words);
+      await eventually(async () => (heard.includes("49") ? true : undefined));
+      const fitting = words.filter((word) => word !== `${longest}ü`);
+      assert.deepEqual(
+        heard.filter((word) => word !== "there?"),
+        fitting,
+      );
+      await eventually(async () => {
+        await other.notifier?.say(["back"]);
+        return own.length > 0 ? true : undefined;
+      });
+      assert.deepEqual([...new Set(own)], ["back"]);
+      for (const stop of stops) stop();
+    },
+  ),
 ];
 
 /**
@@ -80,6 +117,8 @@ export const storeContract: readonly ContractCase[] = [
   ...cancelCases,
   ...answerCases,
   ...receiptCases,
+  ...undoCases,
+  ...tooLateCases,
   ...interruptCases,
   ...logCases,
   ...checkpointCases,

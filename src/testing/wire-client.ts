@@ -59,6 +59,21 @@ export async function sendCommand(
   return reply.type === undefined ? { ...reply, type: "error" } : reply;
 }
 
+/** Takes an answer back. Undefined when it stays. @throws {@link UnreachableError} */
+export async function undoAnswer(
+  url: string,
+  threadId: string,
+  { interruptId, actor }: { interruptId: string; actor: string },
+): Promise<string | undefined> {
+  const path = `/threads/${encodeURIComponent(threadId)}/interrupts/${encodeURIComponent(interruptId)}/undo`;
+  const headers = { "x-countersign-name": encodeURIComponent(actor) };
+  const response = await request(`${url}${path}`, { method: "POST", headers });
+  const body = (await bodyOf(response)) as { interrupt_id?: string; error?: string };
+  if (response.ok || body.error === "too_late")
+    return body.interrupt_id && response.ok ? body.interrupt_id : undefined;
+  throw new Error(`undo of ${interruptId}: ${response.status} ${JSON.stringify(body)}`);
+}
+
 export const getThread = (url: string, threadId: string) => get<WireThread>(url, threadId, "");
 export const getState = (url: string, threadId: string) =>
   get<WireThreadState>(url, threadId, "/state?subgraphs=true");

@@ -11,8 +11,9 @@ import {
   withFile,
 } from "./files-content.ts";
 import type { FilesContext } from "./files-context.ts";
+import { withDiff } from "./files-diff.ts";
 import { type OpenDirectory, type Workspace, withParent } from "./files-directory.ts";
-import { FileError } from "./files-errors.ts";
+import { codeOf, FileError } from "./files-errors.ts";
 import { parseEntryPath } from "./files-path.ts";
 import { changes, contentArgument, pathArgument } from "./files-schemas.ts";
 import { amount } from "./files-walk.ts";
@@ -37,22 +38,21 @@ function registerWriteFile(server: McpServer, { workspace, answer }: FilesContex
       }),
       annotations: changes({ destructive: false, idempotent: true }),
     },
-    ({ path, content }, { signal }) => answer(signal, () => writeNew(workspace, path, toBytes(content))),
+    ({ path, content }, { signal }) => answer(signal, () => writeNew(workspace, path, content)),
   );
 }
 
-async function writeNew(workspace: Workspace, input: string, bytes: Buffer): Promise<string> {
+async function writeNew(workspace: Workspace, input: string, content: string): Promise<string> {
+  const bytes = toBytes(content);
   const path = parseEntryPath(input);
   const size = amount(bytes.length, "byte");
   return withParent(workspace, { path, create: true }, async (directory, name) => {
     const stats = await findEntry(directory, name, path.text);
     if (stats === undefined) {
       await placeFile({ directory, name }, (file) => file.writeFile(bytes));
-      return `Wrote ${path.text} (${size}).`;
+      return withDiff(`Wrote ${path.text} (${size}).`, { path: path.text, is: "new", content });
     }
-    const existing = await withFile({ directory, name, path: path.text }, (file) =>
-      readBytes(file, maxTextBytes),
-    );
+    const existing = await textFile({ directory, name, path: path.text });
     if (existing?.equals(bytes)) return `${path.text} has exactly this text already (${size}).`;
     throw new FileError(
       `${path.text} exists already with another text. Use replace_file to overwrite it, or choose another path.`,
@@ -74,19 +74,24 @@ function registerReplaceFile(server: McpServer, { workspace, answer }: FilesCont
       }),
       annotations: changes({ destructive: true, idempotent: true }),
     },
-    ({ path, content }, { signal }) => answer(signal, () => replace(workspace, path, toBytes(content))),
+    ({ path, content }, { signal }) => answer(signal, () => replace(workspace, path, content)),
   );
 }
 
-async function replace(workspace: Workspace, input: string, bytes: Buffer): Promise<string> {
+async function replace(workspace: Workspace, input: string, content: string): Promise<string> {
+  const bytes = toBytes(content);
   const path = parseEntryPath(input);
   return withParent(workspace, { path, create: true }, async (directory, name) => {
     const stats = await findEntry(directory, name, path.text);
     if (stats?.isDirectory()) throw new FileError(`${path.text} is a directory. Give the path of a file.`);
+    const place = { directory, name, path: path.text };
+    const before = stats && (await textFile(place).catch(unreadable));
     await placeFile({ directory, name, stats }, (file) => file.writeFile(bytes));
     const size = amount(bytes.length, "byte");
-    if (stats === undefined) return `Wrote ${path.text} (${size}).`;
-    return `Replaced ${path.text} (${size}, before: ${amount(stats.size, "byte")}).`;
+    if (stats === undefined)
+      return withDiff(`Wrote ${path.text} (${size}).`, { path: path.text, is: "new", content });
+    const words = `Replaced ${path.text} (${size}, before: ${amount(stats.size, "byte")}).`;
+    return withDiff(words, { path: path.text, is: "replaced", content, before });
   });
 }
 
@@ -104,11 +109,12 @@ function registerAppendFile(server: McpServer, { workspace, answer }: FilesConte
       }),
       annotations: changes({ destructive: false, idempotent: false }),
     },
-    ({ path, content }, { signal }) => answer(signal, () => append(workspace, path, toBytes(content))),
+    ({ path, content }, { signal }) => answer(signal, () => append(workspace, path, content)),
   );
 }
 
-async function append(workspace: Workspace, input: string, bytes: Buffer): Promise<string> {
+async function append(workspace: Workspace, input: string, content: string): Promise<string> {
+  const bytes = toBytes(content);
   const path = parseEntryPath(input);
   return withParent(workspace, { path, create: true }, async (directory, name) => {
     const stats = await findEntry(directory, name, path.text);
@@ -120,8 +126,24 @@ async function append(workspace: Workspace, input: string, bytes: Buffer): Promi
     // link to a file elsewhere.
     await placeFile({ directory, name, stats }, (file: FileHandle) => file.writeFile(whole));
     const added = amount(bytes.length, "byte");
-    return `Appended ${added} to ${path.text} (now ${amount(whole.length, "byte")}).`;
+    const words = `Appended ${added} to ${path.text} (now ${amount(whole.length, "byte")}).`;
+    const is = stats === undefined ? "new" : "longer";
+    return withDiff(words, { path: path.text, is, content, before });
   });
+}
+
+/** What a tool can read of the file; undefined when it is longer. */
+function textFile(place: {
+  directory: OpenDirectory;
+  name: string;
+  path: string;
+}): Promise<Buffer | undefined> {
+  return withFile(place, (file) => readBytes(file, maxTextBytes));
+}
+
+/** A file that may be written and not read is replaced all the same. */
+function unreadable(error: unknown): undefined {
+  if (codeOf(error) !== "EACCES" && codeOf(error) !== "EPERM") throw error;
 }
 
 async function wholeFile(place: { directory: OpenDirectory; name: string; path: string }): Promise<Buffer> {

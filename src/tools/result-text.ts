@@ -29,6 +29,16 @@ function toBlockText(block: ContentBlock): string {
   }
 }
 
+/** The images in a result, as content of their own or as resources. */
+export function imagesOf({ content }: CallToolResult): { mimeType: string; data: string }[] {
+  return content.flatMap((block) => {
+    if (block.type === "image") return [{ mimeType: block.mimeType, data: block.data }];
+    if (block.type !== "resource" || !("blob" in block.resource)) return [];
+    const { mimeType = "", blob } = block.resource;
+    return mimeType.startsWith("image/") ? [{ mimeType, data: blob }] : [];
+  });
+}
+
 /** The size of what base64 stands for. */
 function toSize(base64: string): string {
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;

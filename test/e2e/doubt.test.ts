@@ -262,7 +262,7 @@ test("on a phone, in the dark: skipped, and whoever answers too late is told who
   await anas.press("Skip it");
   await page.getByText("In the end: s1 skipped, s2 skipped.").waitFor();
   send();
-  await ben.page.getByText("Ana was first: your answer did not count.").waitFor();
+  await ben.page.getByTestId("refusal").getByText("Ana was first: your answer did not count.").waitFor();
   expect(await doubtsOn(ben.page).count()).toBe(0);
 
   expect(books.ledger()).toEqual(["rent 900"]);

@@ -90,7 +90,7 @@ test("feedback makes another plan, edits run as edited, and a dropped plan runs 
   await chat.press("Request changes");
   await page.getByText("revision 2").waitFor();
   await chat.waiting.waitFor();
-  expect(await chat.waiting.getByText("delete_file").count()).toBe(0);
+  expect(await chat.waiting.locator("[data-step]").getByText("delete_file").count()).toBe(0);
   expect(await chat.waiting.getByText(/Since revision 1/).innerText()).toContain("1 removed");
   expect(await page.getByText("“don't delete anything”").count()).toBe(1);
   await keepShot(page, "plan-revised");

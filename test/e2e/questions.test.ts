@@ -1,10 +1,15 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AskedQuestion, createAsker } from "../support/asker.ts";
-import { expectAccessible, expectNoSideways, keepShot, launchBrowser, visit } from "../support/browser.ts";
+import { askInApp } from "../support/asked-app.ts";
+import type { AskedQuestion } from "../support/asker.ts";
+import {
+  expectAccessible,
+  expectNoSideways,
+  keepShot,
+  launchBrowser,
+  type visit,
+} from "../support/browser.ts";
 import { onPage } from "../support/chat-page.ts";
-import { temporaryDirectory } from "../support/serve.ts";
-import { serveAppOver } from "../support/serve-app.ts";
 
 const plan = { id: "p1", revision: 2, title: "Move the office", digest: "d1" };
 const step = {
@@ -56,34 +61,8 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-/** The app over a graph that asks this, with a person who has made it ask. */
-async function ask(questions: AskedQuestion[], options: Parameters<typeof visit>[1] = {}) {
-  const directory = await temporaryDirectory();
-  const site = await serveAppOver(directory.path, { asker: createAsker(questions, " (that was all)") });
-  const visitor = await visit(browser, { name: "Ana", ...options });
-  const { page } = visitor;
-  await page.goto(site.url);
-  await onPage(page).ask("go on");
-  await page.locator("[data-interrupt]").first().waitFor();
-  // Its code is fetched when it is first shown.
-  await expect.poll(() => page.getByText("A question is open …").count()).toBe(0);
-  return {
-    ...visitor,
-    site,
-    card: (name: string) => page.getByRole("region", { name, exact: true }),
-    /** What the graph was told, once it has been told everything. */
-    async told(): Promise<string> {
-      const last = page.getByText("(that was all)");
-      await last.waitFor();
-      return (await last.innerText()).replace(" (that was all)", "");
-    },
-    async [Symbol.asyncDispose]() {
-      await visitor[Symbol.asyncDispose]();
-      await site[Symbol.asyncDispose]();
-      await directory[Symbol.asyncDispose]();
-    },
-  };
-}
+const ask = (questions: AskedQuestion[], options: Parameters<typeof visit>[1] = {}) =>
+  askInApp(browser, questions, options);
 
 async function buttons(page: Page, name: string): Promise<string[]> {
   const all = page.getByRole("region", { name, exact: true }).getByRole("button");

@@ -101,7 +101,10 @@ test("two people decide at once: one wins, the other is told who", async () => {
   const isApproved = /Approved\s+by Ana/.test(record);
   expect(isApproved || /Stopped\s+by Ben/.test(record), record).toBe(true);
   const loser = isApproved ? ben.page : ana.page;
-  await loser.getByText(isApproved ? "Ana was first" : "Ben was first").waitFor();
+  await loser
+    .getByTestId("refusal")
+    .getByText(isApproved ? "Ana was first" : "Ben was first")
+    .waitFor();
   await expect.poll(() => existsSync(join(app.workspace, "drafts/letter.txt"))).toBe(!isApproved);
 });
 

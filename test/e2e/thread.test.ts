@@ -56,7 +56,7 @@ test("a message is said differently: the thread goes another way, and the first 
   const editor = page.getByRole("textbox", { name: "Your message, said differently" });
   await expectAccessible(page, "a message being said differently");
   await editor.fill("read README.md and tell me its longest line");
-  await editor.press("Enter");
+  await Promise.all([page.waitForResponse("**/commands"), editor.press("Enter")]);
   await page.getByText("read README.md and tell me", { exact: false }).first().waitFor();
   await expect
     .poll(() => page.getByRole("main").getByText("delete todo.md", { exact: true }).count(), patient)
@@ -152,8 +152,10 @@ test("chats are found, renamed, put into the archive, and taken out as files", a
     await page.getByRole("button", { name: `More about ${title}` }).click();
     await page.getByRole("button", { name: item, exact: true }).click();
   };
-  page.once("dialog", (dialog) => dialog.accept("Introductions"));
   await menu("Who are you?", "Rename");
+  const field = page.getByRole("textbox", { name: "New name of Who are you?" });
+  await field.fill("Introductions");
+  await field.press("Enter");
   await list.getByText("Introductions").waitFor();
 
   const download = page.waitForEvent("download");
@@ -172,48 +174,52 @@ test("chats are found, renamed, put into the archive, and taken out as files", a
   expect(await list.getByText("Introductions", { exact: true }).count()).toBe(1);
 });
 
-test("a thread of 2,000 messages opens at its end, and is scrolled without all of it being there", async () => {
-  await using opened = await openChat();
-  const { page, app } = opened;
-  const post = async (path: string, body: object) => {
-    const response = await fetch(`${app.url}${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
+test.each(["no-preference", "reduce"] as const)(
+  "a thread of 2,000 messages opens at its end, and is scrolled without all of it being there, motion: %s",
+  async (reducedMotion) => {
+    await using opened = await openChat();
+    const { page, app } = opened;
+    await page.emulateMedia({ reducedMotion });
+    const post = async (path: string, body: object) => {
+      const response = await fetch(`${app.url}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      expect(response.status).toBe(200);
+      return (await response.json()) as { thread_id: string };
+    };
+    const { thread_id: id } = await post("/threads", { metadata: { graph_id: "agent", title: "Long" } });
+    const messages = Array.from({ length: 2_000 }, (_, index) => ({
+      type: index % 2 === 0 ? "human" : "ai",
+      id: `m${index}`,
+      content: `Message ${index}. ${"Words, and more of them. ".repeat(index % 7)}`,
+    }));
+    await post(`/threads/${id}/state`, { values: { messages }, as_node: "summarize" });
+    await page.goto(`${app.url}/#/t/${id}`);
+    const shown = (index: number) =>
+      page.getByRole("main").getByText(`Message ${index}.`, { exact: false }).first();
+    await shown(1_999).waitFor();
+    const count = () =>
+      page
+        .getByRole("main")
+        .getByText(/^Message \d+\./)
+        .count();
+    expect(await count()).toBeLessThan(100);
+    const main = page.getByRole("main");
+    const offset = () =>
+      main.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
+    await expect.poll(offset, patient).toBeLessThan(100);
+    await main.evaluate((element) => {
+      element.scrollTop = 0;
     });
-    expect(response.status).toBe(200);
-    return (await response.json()) as { thread_id: string };
-  };
-  const { thread_id: id } = await post("/threads", { metadata: { graph_id: "agent", title: "Long" } });
-  const messages = Array.from({ length: 2_000 }, (_, index) => ({
-    type: index % 2 === 0 ? "human" : "ai",
-    id: `m${index}`,
-    content: `Message ${index}. ${"Words, and more of them. ".repeat(index % 7)}`,
-  }));
-  await post(`/threads/${id}/state`, { values: { messages }, as_node: "summarize" });
-  await page.goto(`${app.url}/#/t/${id}`);
-  const shown = (index: number) =>
-    page.getByRole("main").getByText(`Message ${index}.`, { exact: false }).first();
-  await shown(1_999).waitFor();
-  const count = () =>
-    page
-      .getByRole("main")
-      .getByText(/^Message \d+\./)
-      .count();
-  expect(await count()).toBeLessThan(100);
-  const main = page.getByRole("main");
-  const offset = () =>
-    main.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
-  await expect.poll(offset, patient).toBeLessThan(100);
-  await main.evaluate((element) => {
-    element.scrollTop = 0;
-  });
-  await shown(0).waitFor();
-  expect(await count()).toBeLessThan(100);
-  await main.evaluate((element) => {
-    element.scrollTop = element.scrollHeight / 2;
-  });
-  await expect.poll(() => shown(0).count(), patient).toBe(0);
-  await page.getByRole("textbox", { name: "Message" }).fill("half way");
-  expect(await offset(), "typing moves nothing").toBeGreaterThan(10_000);
-});
+    await shown(0).waitFor();
+    expect(await count()).toBeLessThan(100);
+    await main.evaluate((element) => {
+      element.scrollTop = element.scrollHeight / 2;
+    });
+    await expect.poll(() => shown(0).count(), patient).toBe(0);
+    await page.getByRole("textbox", { name: "Message" }).fill("half way");
+    expect(await offset(), "typing moves nothing").toBeGreaterThan(10_000);
+  },
+);

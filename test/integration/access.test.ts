@@ -135,6 +135,26 @@ test("an event stream opened before a thread exists tells nothing when the threa
   expect(await stream.events.next()).toEqual({ done: true, value: undefined });
 });
 
+test("a thread's classic stream ends when the thread was deleted and its id is another's by now", async () => {
+  await using directory = await temporaryDirectory();
+  await using server = await serve({
+    graphs: { ask: createAskGraph() },
+    directory: directory.path,
+    authenticate: (incoming) => ({ id: incoming.headers.get("x-api-key") ?? "ben" }),
+  });
+  const threadId = crypto.randomUUID();
+  const path = `${server.url}/threads/${threadId}`;
+  const headers = { "x-api-key": "ana", "content-type": "application/json" };
+  const body = JSON.stringify({ thread_id: threadId });
+  await fetch(`${server.url}/threads`, { method: "POST", headers, body });
+  const followed = await fetch(`${path}/stream`, { headers });
+  expect(followed.status).toBe(200);
+  await fetch(path, { method: "DELETE", headers });
+  await sendCommand(server.url, threadId, { method: "run.start", params: { assistant_id: "ask", input } });
+  const said = await followed.text();
+  expect(said.split("\n").filter((line) => line.startsWith("event: "))).toEqual([]);
+});
+
 test("authorize decides about every action; a thread that may not be read is not there", async () => {
   await using directory = await temporaryDirectory();
   const allowed = new Set<Action>(["threads.create", "runs.create", "threads.read"]);

@@ -1,8 +1,10 @@
 import { Validator } from "@cfworker/json-schema";
+import { MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { Client } from "@langchain/langgraph-sdk";
 import { Validator as OpenApiValidator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
 import { startCore } from "../../src/core/core.ts";
+import { effect } from "../../src/effects/index.ts";
 import { pathsOf } from "../../src/http/openapi.ts";
 import { describeRoutes } from "../../src/http/openapi-routes.ts";
 import { createApp } from "../../src/http/server.ts";
@@ -25,9 +27,24 @@ interface Document extends Json {
 
 const input = { messages: [{ role: "user", content: "hello" }] };
 
+/** Does one thing to the world, with a tool that it tells of. */
+function createActGraph() {
+  const graph = new StateGraph(MessagesAnnotation)
+    .addNode("act", async (_state, config) => {
+      await effect(config, { key: "act", scope: "thread" }, async () => ({ did: "act" }));
+      return {};
+    })
+    .addEdge(START, "act")
+    .compile();
+  const tool = { name: "act", description: "Acts.", inputSchema: { type: "object" }, contentArguments: [] };
+  return Object.assign(graph, {
+    describeTools: () => [{ ...tool, risk: "write", idempotent: false }] as const,
+  });
+}
+
 async function withServer<T>(use: (url: string) => Promise<T>): Promise<T> {
   await using directory = await temporaryDirectory();
-  const graphs = { ask: createAskGraph(), nested: createNestedGraph() };
+  const graphs = { ask: createAskGraph(), nested: createNestedGraph(), act: createActGraph() };
   await using server = await serve({ graphs, directory: directory.path });
   return await use(server.url);
 }
@@ -152,11 +169,13 @@ test("what a run from its start to its end sends and gets is as the document say
     await client.threads.getState(threadId, first);
     await client.threads.getState(threadId, history[0]?.checkpoint ?? "");
     const [question] = openInterrupts(thread);
-    await post(`/threads/${threadId}/commands`, {
-      id: 1,
-      method: "input.respond",
-      params: { interrupt_id: question?.id, response: { send: true } },
-    });
+    const respond = (params: object) =>
+      post(`/threads/${threadId}/commands`, { id: 1, method: "input.respond", params });
+    await respond({ interrupt_id: question?.id, response: { send: true }, after_seconds: 60 });
+    const undo = `${url}/threads/${threadId}/interrupts/${question?.id}/undo`;
+    const undone = await checker.fetch(undo, { method: "POST" });
+    const { interrupt_id: again } = (await undone.json()) as { interrupt_id: string };
+    await respond({ interrupt_id: again, response: { send: true } });
     await post(`/threads/${threadId}/commands`, { id: 2, method: "state.get", params: { namespace: [] } });
     await post(`/threads/${threadId}/commands`, { id: 3, method: "agent.getTree" });
     await waitForStatus(url, threadId, "idle");
@@ -190,6 +209,7 @@ test("what a run from its start to its end sends and gets is as the document say
     await client.assistants.getSchemas("nested");
     await client.assistants.getSubgraphs("nested");
     await client.assistants.getSubgraphs("nested", { namespace: "inner" });
+    await get("/assistants/act/tools");
     await client.assistants.delete(id);
 
     const { thread_id: later } = await client.threads.create();
@@ -207,6 +227,7 @@ test("what a run from its start to its end sends and gets is as the document say
     await client.crons.delete(alone.cron_id);
 
     await client.threads.count();
+    await post("/threads/search/text", { query: "hello" });
     await client.threads.copy(threadId);
     await client.threads.patchState(threadId, { rating: 5 });
     await client.threads.update(threadId, { metadata: {}, ttl: 60 });
@@ -222,7 +243,11 @@ test("what a run from its start to its end sends and gets is as the document say
       signal: opened.signal,
     });
     expect(stream.status).toBe(200);
+    expect((await get(`/threads/${threadId}/viewers`)).status).toBe(200);
     opened.abort();
+    const { thread_id: acted } = await client.threads.create();
+    await client.runs.wait(acted, "act", { input });
+    for (const path of ["effects", "effects/act", "effects/none"]) await get(`/threads/${acted}/${path}`);
 
     // Refusals have a schema, too.
     const other = crypto.randomUUID();

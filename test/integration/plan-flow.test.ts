@@ -28,7 +28,7 @@ for (const version of Object.keys(sdks) as SdkVersion[]) {
     void chat.ask(request);
     const first = await chat.review(1);
     expect(first.value.plan.steps.map(({ tool }) => tool)).toContain("write_file");
-    expect(first.value.allowed).toEqual(["approve", "edit", "reject", "cancel"]);
+    expect(first.value.allowed).toEqual(["approve", "edit", "reject", "ask", "cancel"]);
 
     const { digest } = first.value.plan;
     await chat.answer({ type: "reject", digest, feedback: "write it to notes.txt instead" });

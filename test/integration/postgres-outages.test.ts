@@ -2,7 +2,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { EventRecord, Lease, NewEvent, Store } from "../../src/core/ports.ts";
+import { createServer } from "../../src/http/index.ts";
+import { listen } from "../../src/node/index.ts";
 import { type PostgresOptions, postgres } from "../../src/postgres/index.ts";
+import { openEvents } from "../support/command.ts";
 import { temporaryCluster } from "../support/postgres.ts";
 
 /** A server that goes away and comes back, under stores that are at work. */
@@ -230,6 +233,29 @@ it("hints are heard again after a restart", async () => {
   await cluster.start();
   await hear();
   stop?.();
+});
+
+it("a reader hears of what was committed while its process heard no hints", async () => {
+  const schema = newSchema();
+  await using writer = await open(schema);
+  const server = createServer({
+    graphs: {},
+    store: postgres(cluster.url("test"), { schema }),
+    report: () => {},
+  });
+  const { url, stop } = await listen(server, { port: 0, host: "127.0.0.1" });
+  await writer.threads.create({ threadId: "t", owner: null, metadata: {}, at });
+  await writer.log.append("t", [event({ payload: "before" })]);
+  await using stream = openEvents(url, "t", { channels: ["custom"] });
+  expect((await stream.events.next()).value).toMatchObject({ params: { data: { payload: "before" } } });
+  // The store of the writer gives no hints: only core does.
+  const next = stream.events.next();
+  await writer.log.append("t", [event({ payload: "unheard" })]);
+  await query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^(LISTEN|SELECT 1$)' AND pid <> pg_backend_pid()",
+  );
+  expect((await next).value).toMatchObject({ params: { data: { payload: "unheard" } } });
+  await stop();
 });
 
 it("a lease that ran out while the server was away counts from its return", async () => {

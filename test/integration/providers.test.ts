@@ -94,6 +94,34 @@ describe.each(Object.entries(providers))("%s", (_, { wire, open, lacks = {} }) =
     expect(agent.server.requests).toHaveLength(2);
   });
 
+  test("questions about a plan: with readings, several times, before a rejection and before an approval", async () => {
+    const agent = await start(({ tools, text }) => {
+      if (tools.includes("propose_plan")) return { text: "Here.", calls: [proposal([writing("a", "x")])] };
+      if (tools.length === 0) return { text: "Done." };
+      return text.includes("nothing yet") ? { text: "It says nothing." } : { calls: [read("n")] };
+    });
+    const first = await agent.say("Write a");
+    const ask = (question: string, digest?: string) => agent.answer({ type: "ask", digest, question });
+    await ask("Well?", first.plan?.digest);
+    const asked = await ask("And now?", first.plan?.digest);
+    expect(asked.messages.at(-1)?.text).toBe("It says nothing.");
+    expect(asked.plan).toEqual(first.plan);
+    const digest = first.plan?.digest;
+    const { plan } = await agent.answer({ type: "reject", digest, feedback: "Otherwise" });
+    expect(plan?.revision).toBe(2);
+    expect(JSON.stringify(agent.server.requests.at(-1)), "what was asked goes with the decision").toContain(
+      "Well?",
+    );
+    await ask("Well?", plan?.digest);
+    const end = await agent.answer({ type: "approve", digest: plan?.digest });
+    expect(agent.diary).toEqual(["a: x"]);
+    expect(end.messages.at(-1)?.text).toBe("Done.");
+    // Each provider refuses a conversation in which a call has no answer, or an answer no call.
+    const left = await agent.say("Something else");
+    await ask("Well?", left.plan?.digest);
+    expect((await agent.say("Once more")).plan?.revision).toBe(1);
+  });
+
   testUnless(lacks.refusal)("a refusal is the answer", async () => {
     const agent = await start(() => ({ refusal: "I cannot help with that." }));
     const { messages, plan } = await agent.say("Do something bad");

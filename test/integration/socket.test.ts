@@ -138,6 +138,15 @@ test("what is no command is answered as an error, and who may not is closed with
   await expect
     .poll(() => ana.frames[0], { interval: 5 })
     .toMatchObject({ type: "error", id: null, error: "invalid_argument" });
+  for (const id of [{ toString: null }, "five", 0.5]) {
+    const before = ana.frames.length;
+    ana.socket.send(
+      JSON.stringify({ id, method: "subscription.subscribe", params: { channels: ["input"] } }),
+    );
+    await expect
+      .poll(() => ana.frames[before], { interval: 5 })
+      .toMatchObject({ type: "error", error: "invalid_argument" });
+  }
   expect(await ana.command("nonsense")).toMatchObject({ type: "error", error: "unknown_command" });
   expect(await ana.command("subscription.subscribe", { channels: ["gossip"] })).toMatchObject({
     type: "error",

@@ -36,6 +36,7 @@ beforeAll(async () => {
   const page = { sortBy: "updated_at", sortOrder: "desc", limit: 10, offset: 0 } as const;
   await store.threads.search({ ...page, owner: "ana" });
   await store.threads.search({ ...page, owner: "ana", metadata: { kind: "x" } });
+  await store.threads.listRecent({ owner: "ana", before: { updatedAt: 1, threadId: "t" }, limit: 10 });
   await store.close();
 });
 
@@ -56,7 +57,7 @@ const harmless = [
 /** Statements that read a whole table, and why they may. */
 const whole: [statement: RegExp, why: string][] = [
   [
-    /ORDER BY (updated_at|created_at|thread_id) (ASC|DESC), thread_no DESC LIMIT/,
+    /ORDER BY (updated_at|created_at|thread_id) (ASC|DESC), (thread_no|thread_id) DESC LIMIT/,
     "in order, up to its limit",
   ],
   [
@@ -99,13 +100,43 @@ test.each([
     /INDEX threads_by_owner \(owner=\?\)/,
   ],
   [
+    "the threads after a place",
+    /FROM threads WHERE true AND updated_at <= \? AND .*thread_id < \?\) ORDER BY updated_at/,
+    /INDEX threads_by_update \(updated_at<\?\).*LAST TERM OF ORDER BY/,
+  ],
+  [
+    "an owner's threads after a place",
+    /FROM threads WHERE true AND updated_at <= \? AND .* AND owner = \? ORDER BY/,
+    /INDEX threads_by_owner \(owner=\?( AND updated_at<\?)?\).*LAST TERM OF ORDER BY/,
+  ],
+  [
+    "a thread's effects",
+    /FROM effects e JOIN runs r .* LIMIT \? OFFSET/,
+    /effects_pkey|PRIMARY KEY|sqlite_autoindex_effects/,
+  ],
+  [
     "threads by metadata",
     /AS few CROSS JOIN threads/,
     /SEARCH thread_metadata USING PRIMARY KEY \(key=\? AND value=\?\)/,
   ],
   ["runs whose time has come", /not_before <= \? AND status = 'pending' LIMIT/, /INDEX runs_delayed/],
   ["questions that are due", /i\.expires_at <= \?/, /INDEX interrupts_due/],
-  ["the inbox of an owner", /i\.owner = @owner ORDER BY/, /INDEX interrupts_open_of_owner/],
+  [
+    "what is on of a thread, and waits",
+    /WHERE thread_no = \? AND status IN \('pending', 'running'\)/,
+    /INDEX runs_unfinished_of_thread \(thread_no=\?\)/,
+  ],
+  [
+    "a thread's status",
+    /UPDATE threads SET updated_at = max\(updated_at, @at\), state_updated_at/,
+    /SEARCH r USING INDEX runs_unfinished_of_thread \(thread_no=\?\)/,
+  ],
+  ["the inbox of an owner", /i\.owner = @owner .*ORDER BY/, /INDEX interrupts_open_of_owner/],
+  [
+    "an owner's inbox as somebody sees it",
+    /i\.owner = @owner .*s\.assignee .*ORDER BY/,
+    /SEARCH i USING INDEX interrupts_open_of_owner \(owner=\? AND interrupt_no<\?\)(?!.*TEMP B-TREE FOR ORDER)/,
+  ],
 ])("%s: by an index, and in its order", (_what, statement, index) => {
   const found = planOf(statement);
   expect(found.length).toBeGreaterThan(0);

@@ -49,8 +49,12 @@ test("ask, send back, approve, watch, leave, and come back: without a browser, a
     await pty.shows(/No server ran, so one was started/);
     await pty.shows(/enter sends/);
     pty.press(`${request}\r`);
-    await pty.shows(/a approve {3}e edit {3}d leave out steps {3}r request changes {3}q stop/);
+    await pty.shows(/a approve {3}e edit {3}d leave out steps {3}r request changes {3}\? ask {3}q stop/);
     expect(pty.text()).toMatch(/write_file {2}path: shopping\.txt {2}content: milk/);
+    pty.press("?");
+    await pty.shows(/What do you want to know\?/);
+    pty.press("what does step 1 do?\r");
+    await pty.shows(/what does step 1 do\?[\s\S]*it creates shopping\.txt[\s\S]*a approve/);
     pty.press("r");
     await pty.shows(/What should be different\?/);
     pty.press("write it to list.txt instead\r");
@@ -67,7 +71,7 @@ test("ask, send back, approve, watch, leave, and come back: without a browser, a
   }
   await using again = openPty({ args: ["chat", "--last"], cwd: directory.path });
   await again.shows(
-    /Revision 1 sent back[\s\S]*Revision 2 approved by ana[\s\S]*All 2 steps were done\.[\s\S]*›/,
+    /what does step 1 do\?[\s\S]*it creates shopping\.txt[\s\S]*Revision 1 sent back[\s\S]*Revision 2 approved by ana[\s\S]*All 2 steps were done\.[\s\S]*›/,
   );
   again.press("what is 12*7+3?\r");
   await again.shows(/87[\s\S]*›$/);

@@ -126,6 +126,27 @@ test("any question is answered with JSON, by option or from stdin; what is not v
   expect(readFileSync(join(app.workspace, "list.txt"), "utf8")).toContain("milk");
 });
 
+test("a plan is asked about: --wait comes back with the answer in the thread, and the plan under a new id", async () => {
+  const threadId = await ask('write "milk" to asked.txt');
+  const first = await openOn(threadId);
+  const question = { type: "ask", digest: first.value.plan.digest, question: "What does step 1 do?" };
+  const asked = await runCli(["answer", first.id, "--json", JSON.stringify(question), "--wait"], {
+    url: app.url,
+  });
+  const again = await openOn(threadId);
+  expect(asked.code, "the plan waits again").toBe(4);
+  expect(JSON.parse(asked.stdout)).toMatchObject({ status: "interrupted", interrupts: [again.id] });
+  expect(again.id).not.toBe(first.id);
+  expect(again.value).toEqual(first.value);
+  expect(existsSync(join(app.workspace, "asked.txt"))).toBe(false);
+  const { values } = await getJson<{ values: { messages: { content: string }[] } }>(
+    `${app.url}/threads/${threadId}/state`,
+  );
+  expect(values.messages.at(-1)?.content).toContain("creates asked.txt");
+  expect((await runCli(["approve", again.id, "--wait"], { url: app.url })).code).toBe(0);
+  expect(existsSync(join(app.workspace, "asked.txt"))).toBe(true);
+});
+
 test("a question that offers no approval is not approved: it says what it takes", async () => {
   await using own = await temporaryDirectory();
   await using server = await serve({ graphs: { ask: createAskGraph() }, directory: own.path });

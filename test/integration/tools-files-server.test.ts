@@ -58,7 +58,7 @@ test("the built server starts from its mcp.json entry and offers its tools under
 test("files are written, listed and read in the real directory", async () => {
   expect(await toolOf(connected, "list_files").invoke({})).toBe("(empty)");
   expect(await toolOf(connected, "write_file").invoke({ path: "notes/a.md", content: "grün\n" })).toBe(
-    "Wrote notes/a.md (6 bytes).",
+    "Wrote notes/a.md (6 bytes).\n\n--- /dev/null\n+++ b/notes/a.md\n@@ -0,0 +1,1 @@\n+grün",
   );
   expect(await readFile(join(workspace, "notes/a.md"), "utf8")).toBe("grün\n");
   expect(await toolOf(connected, "list_files").invoke({})).toBe("notes/\nnotes/a.md (6 bytes)");

@@ -52,6 +52,16 @@ async function serve() {
       { type: "resource", resource: { uri: "memo:1", mimeType: "text/plain", text: "a memo" } },
     ],
   }));
+  server.registerTool(
+    "gallery",
+    { inputSchema: { count: z.number(), bytes: z.number() } },
+    ({ count, bytes }) => {
+      const data = Buffer.alloc(bytes, 7).toString("base64");
+      const image = { type: "image", mimeType: "image/png", data };
+      const resource = { uri: "chart:1", mimeType: "image/webp", blob: data };
+      return { content: [...Array(count).fill(image), { type: "resource", resource }] };
+    },
+  );
   server.registerTool("odd name/with.things", { inputSchema: { post: z.string() } }, () => said("odd"));
   await server.connect(new StdioServerTransport());
 }

@@ -158,7 +158,7 @@ soak("kills", async ({ store }, limitMs) => {
   return {
     faults: results.flatMap(({ faults }) => faults),
     done: `${kills} of ${count} kills over ${threads} threads and ${commands} accepted commands`,
-    details: `${sum((r) => r.doubts)} effects asked about; threads stood at ${phases.join(", ")}`,
+    details: `${sum((r) => r.doubts)} effects asked about, ${sum((r) => r.givenUp)} runs given up; threads stood at ${phases.join(", ")}`,
   };
 });
 

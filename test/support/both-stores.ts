@@ -44,7 +44,7 @@ export async function serveAt(place: Place, options: Omit<ServerOptions, "store"
     store: place.store(),
   });
   const { url, stop } = await listen(server, { port: 0, host: "127.0.0.1" });
-  return { url, stop, [Symbol.asyncDispose]: stop };
+  return { url, stop, close: server.close, [Symbol.asyncDispose]: stop };
 }
 
 export const clients = {

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import {
   type Browser,
@@ -63,8 +63,11 @@ export async function visit(
   return { context, page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** Fails on any serious or critical violation that axe finds on the page as it is. */
+/** Fails on any serious or critical violation that axe finds on the page, once nothing on it changes its colour. */
 export async function expectAccessible(page: Page, where: string): Promise<void> {
+  await page.evaluate(
+    "Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)).then(() => {})",
+  );
   const { violations } = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
     .analyze();
@@ -84,10 +87,38 @@ export async function expectNoSideways(page: Page): Promise<void> {
 }
 
 const shots = process.env.COUNTERSIGN_SCREENSHOTS;
+const narrow = { width: 380, height: 780 };
 
-/** Keeps a picture of the page when a directory for pictures is given. */
-export async function keepShot(page: Page, name: string): Promise<void> {
+/**
+ * Keeps pictures of the page when a directory for pictures is given: as it is, and light and dark, wide and narrow
+ * where it is not that already; beside them, which test took them.
+ *
+ * @param options.isHeld - Something is under way, such as a drag, that ends when the page changes its size.
+ */
+export async function keepShot(
+  page: Page,
+  name: string,
+  { isHeld = false }: { isHeld?: boolean } = {},
+): Promise<void> {
   if (shots === undefined) return;
   mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`) });
+  const { testPath = "", currentTestName = "" } = expect.getState();
+  const test = currentTestName.replace(/^.* > /, "");
+  writeFileSync(join(shots, `${name}.json`), JSON.stringify({ file: basename(testPath), test }));
+  const take = (look: string) => page.screenshot({ path: join(shots, `${name}${look}.png`) });
+  await take("");
+  if (isHeld) return;
+  const size = page.viewportSize();
+  const isDark = await page.evaluate<boolean>("matchMedia('(prefers-color-scheme: dark)').matches");
+  const other = isDark ? "light" : "dark";
+  await page.emulateMedia({ colorScheme: other });
+  await take(`.${other}`);
+  if (size !== null && size.width > narrow.width) {
+    await page.setViewportSize(narrow);
+    await take(`.${other}.narrow`);
+    await page.emulateMedia({ colorScheme: null });
+    await take(".narrow");
+    await page.setViewportSize(size);
+  }
+  await page.emulateMedia({ colorScheme: null });
 }

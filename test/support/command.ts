@@ -63,17 +63,19 @@ export const allChannels = [
 export async function readEvents(
   url: string,
   threadId: string,
-  { channels = allChannels, since }: { channels?: string[]; since?: number } = {},
+  {
+    channels = allChannels,
+    since,
+    headers = {},
+  }: { channels?: string[]; since?: number; headers?: Record<string, string> } = {},
 ): Promise<WireEvent[]> {
   const end = await getJson<{ meta: { applied_through_seq: number } }>(`${url}/ok`).then(() =>
-    sendCommand(url, threadId, { method: "state.get", params: { namespace: [] } }),
+    sendCommand(url, threadId, { method: "state.get", params: { namespace: [] }, headers }),
   );
   const last = Number(end.meta?.applied_through_seq ?? 0);
   const events: WireEvent[] = [];
-  await using stream = openEvents(url, threadId, {
-    channels: allChannels,
-    ...(since === undefined ? {} : { since }),
-  });
+  const wantedSince = since === undefined ? {} : { since };
+  await using stream = openEvents(url, threadId, { channels: allChannels, ...wantedSince }, headers);
   if (last > (since ?? 0)) {
     for await (const event of stream.events) {
       events.push(event);

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Json, JsonObject } from "../../src/protocol/json.ts";
 import type { WireInterrupt } from "../../src/protocol/shapes.ts";
 import {
@@ -15,8 +14,9 @@ import {
   type ServerProcess,
   startServerProcess,
 } from "../../src/testing/index.ts";
+import { bundleOf } from "./bundle-servers.ts";
 
-const script = fileURLToPath(new URL("fault-server.mjs", import.meta.url));
+const script = bundleOf("fault-server.mjs");
 
 export interface FaultServerOptions {
   /** Files of the tools, the ledger, and the database where it is SQLite. */
@@ -57,13 +57,14 @@ interface ThreadOptions {
   seed: number;
   answer?: (interrupt: WireInterrupt, random: Random) => Json;
   input?: JsonObject;
+  undoes?: "waiting" | "running" | undefined;
 }
 
 /** A person on a new thread, and a reader that follows it from the first event. */
 export function openThread(
   url: () => string,
   assistantId: string,
-  { seed, answer, input = inputs[assistantId] ?? {} }: ThreadOptions,
+  { seed, answer, undoes, input = inputs[assistantId] ?? {} }: ThreadOptions,
 ): { driver: Driver; reader: LiveReader } {
   const threadId = crypto.randomUUID();
   const driver = createDriver({
@@ -72,6 +73,7 @@ export function openThread(
     assistantId,
     input,
     random: createRandom(seed),
+    undoes,
     ...(answer === undefined ? {} : { answer }),
   });
   return { driver, reader: createLiveReader(url, threadId) };

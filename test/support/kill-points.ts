@@ -26,6 +26,8 @@ export interface KillOptions {
   seed: number;
   /** Default: approves. */
   answer?: (interrupt: WireInterrupt, random: Random) => Json;
+  /** As of a driver: answers are taken back, and given again. */
+  undoes?: "waiting" | "running";
   /** For the server's process. */
   env?: Record<string, string>;
   /** What else must hold of a thread that has ended, in words where it does not. */
@@ -40,6 +42,7 @@ export async function listPoints({
   assistantId,
   store,
   answer = approve,
+  undoes,
   env: own = {},
 }: KillOptions): Promise<KillPoint[]> {
   await using directory = await temporaryDirectory();
@@ -49,7 +52,7 @@ export async function listPoints({
     store,
     env: { ...env, ...own, FAULT_TRACE: trace },
   });
-  const { driver, reader } = openThread(() => server.url, assistantId, { seed: 1, answer });
+  const { driver, reader } = openThread(() => server.url, assistantId, { seed: 1, answer, undoes });
   await driver.finish();
   await reader.stop();
   const lines = readFileSync(trace, "utf8").trim().split("\n");
@@ -67,21 +70,22 @@ export async function listPoints({
  * Kills one run at each of these points, one after the other, on the same data: the process that takes up one
  * run is the one that is killed in the next.
  *
- * @returns What was not as it must be, the points that were not reached, the effects that were asked about, and how
- * often the tool ran.
+ * @returns What was not as it must be, the points that were not reached, the effects that were asked about, the answers
+ * that were taken back, and how often the tool ran.
  */
 export async function killAtEach(options: KillOptions, points: KillPoint[]) {
-  const { assistantId, store, seed, answer = approve, env: own = {} } = options;
+  const { assistantId, store, seed, answer = approve, undoes, env: own = {} } = options;
   await using directory = await temporaryDirectory();
   const start = () => startFaultServer({ directory: directory.path, store, env: { ...env, ...own } });
   const ledger = ledgerOf(directory.path);
   const faults: string[] = [];
   const missed: KillPoint[] = [];
   let doubts = 0;
+  let undone = 0;
   let server: ServerProcess = await start();
   for (const [index, { at, nth }] of points.entries()) {
     const url = () => server.url;
-    const { driver, reader } = openThread(url, assistantId, { seed: seed + index, answer });
+    const { driver, reader } = openThread(url, assistantId, { seed: seed + index, answer, undoes });
     const fault = { at, nth, threadId: driver.threadId, do: "kill" } as const;
     await server.tell({ type: "arm", plan: { faults: [fault] } });
     const finished = driver.finish();
@@ -92,9 +96,10 @@ export async function killAtEach(options: KillOptions, points: KillPoint[]) {
     const check = { url: url(), driver, readers: [reader], ledger, random: createRandom(seed + index) };
     const found = [...(await checkThread(check)), ...((await options.check?.(driver)) ?? [])];
     doubts += driver.doubts();
+    undone += driver.undone();
     faults.push(...found.map((fault) => `killed at ${at} ${nth}: ${fault}`));
     await reader.stop();
   }
   await server.stop();
-  return { faults, missed, doubts, booked: readLedger(ledger).length };
+  return { faults, missed, doubts, undone, booked: readLedger(ledger).length };
 }

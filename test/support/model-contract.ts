@@ -84,16 +84,20 @@ export function createContract(
       if (calls.length === 0) return { text: message.text };
       const proposed = calls.find(({ name }) => name === "propose_plan");
       if (proposed) return { plan: proposed.args as unknown as ProposedPlan };
-      for (const { id = "", name, args } of calls) {
-        if (name === "ask_person") return { question: args as unknown as ProposedQuestion };
-        reads.push({ name, args });
-        const called = readTools.find((one) => one.name === name);
-        if (called === undefined)
-          throw new Error(`The model called ${name}, which may not run while planning.`);
-        messages.push(await answer({ id, name }, () => called.invoke(args)));
-      }
+      const asking = calls.find(({ name }) => name === "ask_person");
+      if (asking) return { question: asking.args as unknown as ProposedQuestion };
+      await read(message);
     }
     throw new Error("The model never came to a plan.");
+  }
+
+  async function read({ tool_calls: calls = [] }: AIMessage): Promise<void> {
+    for (const { id = "", name, args } of calls) {
+      reads.push({ name, args });
+      const called = readTools.find((one) => one.name === name);
+      if (called === undefined) throw new Error(`The model called ${name}, which may not run now.`);
+      messages.push(await answer({ id, name }, () => called.invoke(args)));
+    }
   }
 
   function reply(told: Record<string, unknown>, name = "propose_plan"): void {
@@ -126,6 +130,22 @@ export function createContract(
         reply({ decision: "reject", feedback, keep, comments });
       }
       return plan();
+    },
+    /** Asks about the plan, before it is decided on: section 4. Nothing of it stays in the conversation. */
+    async askAbout(question: string, more: Record<string, unknown> = {}): Promise<string> {
+      const before = messages.length;
+      reply({ decision: "ask", question, ...more });
+      const bound = model.bindTools?.(readTools) ?? model;
+      for (let turn = 0; turn < 16; turn += 1) {
+        const message = await gather(await bound.stream([new SystemMessage("Answer."), ...messages]));
+        messages.push(message);
+        if (message.tool_calls?.length) await read(message);
+        else {
+          messages.length = before;
+          return message.text;
+        }
+      }
+      throw new Error("The model never came to an answer.");
     },
     /** Answers the question that was asked. */
     tell(answer: { choice?: string | string[]; text?: string }): Promise<Planned> {

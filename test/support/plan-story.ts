@@ -135,11 +135,14 @@ function toAgent(story: Story, record: ReturnType<typeof createRecord>) {
   let filled = 0;
   let called = 0;
   const model = new ScriptedModel({
-    script: (_messages, bound) => {
+    script: (messages, bound) => {
       if (bound.includes("fill_arguments")) {
         filled += 1;
         return { calls: [{ name: "fill_arguments", args: { text: `text ${filled}` } }] };
       }
+      // Asked about the plan, it would rather act at once.
+      if (messages.at(-1)?.text.startsWith('{"decision":"ask"'))
+        return { calls: [{ name: "burn", args: { to: "s0", text: "at once" } }] };
       if (!bound.includes("propose_plan")) return { text: "Done." };
       revision += 1;
       const steps = story.steps.map(({ tool, after, late }, index) => ({
@@ -228,7 +231,8 @@ function choose(value: Record<string, unknown>, random: Random, answers: number)
     const { digest } = plan;
     const autonomy = random.pick([undefined, "through", "stop_before_risky"]);
     const more = autonomy ? { autonomy } : {};
-    const type = random.pick(["approve", "approve", "approve", "edit", "reject", "cancel"]);
+    const type = random.pick(["approve", "approve", "approve", "edit", "reject", "ask", "cancel"]);
+    if (type === "ask") return { type, digest, question: "Why?" };
     if (type === "approve") return { type, digest, ...more };
     if (type === "reject")
       return { type, digest, feedback: "Otherwise.", keep: plan.steps.slice(0, 1).map(({ id }) => id) };

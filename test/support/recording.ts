@@ -3,15 +3,15 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { canonicalJson, isRecord, type Json } from "../../src/protocol/json.ts";
 import type { WireInterrupt } from "../../src/protocol/shapes.ts";
 import type { Driver, Random } from "../../src/testing/index.ts";
+import { bundleOf } from "./bundle-servers.ts";
 import { approve } from "./faults.ts";
 import type { KillOptions } from "./kill-points.ts";
 import { temporaryDirectory } from "./serve.ts";
 
-const script = fileURLToPath(new URL("recording-server.mjs", import.meta.url));
+const script = bundleOf("recording-server.mjs");
 
 /** Answers the questions of the `recording` agent: approves, and of what failed anything goes. */
 function answer(interrupt: WireInterrupt, random: Random): Json {

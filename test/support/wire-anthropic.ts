@@ -54,7 +54,10 @@ export const anthropic: Wire = {
     return { tools: tools.map(({ name }) => name), text: JSON.stringify(messages) };
   },
   issues({ messages }: Body) {
-    return messages.flatMap(({ role, content }, at) => {
+    // Newer models take no words of theirs to go on with.
+    const end =
+      messages.at(-1)?.role === "assistant" ? ["the conversation must end with a user message"] : [];
+    const each = messages.flatMap(({ role, content }, at) => {
       const calls = idsOf(content, "tool_use");
       const answers = idsOf(messages[at + 1]?.content ?? [], "tool_result");
       const issues = role === "assistant" ? unanswered(calls, answers) : [];
@@ -65,6 +68,7 @@ export const anthropic: Wire = {
         issues.push("thinking without signature");
       return issues;
     });
+    return [...end, ...each];
   },
 };
 

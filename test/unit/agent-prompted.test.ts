@@ -52,6 +52,25 @@ for (const [how, dress] of Object.entries({
   });
 }
 
+test("a model without tool calling reads in words, too, to answer a question about its plan", async () => {
+  const model = wordsOnly((messages) => {
+    const seen = messages.map(({ text }) => text).join("\n");
+    if (seen.includes("- propose_plan:"))
+      return { text: asText("propose_plan", proposal([writing("a", "x")]).args) };
+    if (!seen.includes('"decision":"ask"')) return { text: "Summed up." };
+    return {
+      text: seen.includes("n: nothing yet") ? "It says nothing." : asText("read_note", { name: "n" }),
+    };
+  });
+  const agent = plainAgent({ model });
+  const { plan } = await agent.say("Write a");
+  const asked = await agent.answer({ type: "ask", digest: plan?.digest, question: "What does n say?" });
+  expect(asked.messages.at(-1)?.text).toBe("It says nothing.");
+  expect(asked.plan).toEqual(plan);
+  await agent.answer({ type: "approve", digest: plan?.digest });
+  expect(agent.diary).toEqual(["a: x"]);
+});
+
 test("a provider that says it has no tools is asked in words from then on", async () => {
   let refused = 0;
   const model = new ScriptedModel({

@@ -1,6 +1,7 @@
 import {
   AIMessage,
   AIMessageChunk,
+  BaseMessage,
   HumanMessage,
   SystemMessage,
   ToolMessage,
@@ -10,7 +11,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeContent, loadContents } from "../../src/core/contents.ts";
 import { createKnownMessages, type KnownMessages } from "../../src/core/known-messages.ts";
-import { parseMessageFields } from "../../src/core/message-fields.ts";
+import { isUnchanged, parseMessageFields, toFields, toMessage } from "../../src/core/message-fields.ts";
 import { DataSerializer } from "../../src/core/serializer.ts";
 
 const serde = new JsonPlusSerializer();
@@ -91,7 +92,9 @@ const ofEveryKind = [
   }),
 ];
 
-test("a message is read as the serializer reads it, by itself and in a full leaf of a list", async () => {
+test("a message is read as the serializer reads it, by itself and in a full leaf of a list", {
+  timeout: 30_000,
+}, async () => {
   const store = createStore();
   for (const message of ofEveryKind) {
     const theirs = await serde.loadsTyped(...(await serde.dumpsTyped(message)));
@@ -105,6 +108,78 @@ test("a message is read as the serializer reads it, by itself and in a full leaf
       expect(JSON.stringify(back[64])).toBe(JSON.stringify(theirs));
     }
   }
+});
+
+test("a plain message that is put together member by member is the one that its class makes", () => {
+  const more = { tags: ["a"] };
+  const usage = { input_tokens: 1, output_tokens: 2, total_tokens: 3 };
+  const calls = [{ name: "send", args: { to: "bob" }, id: "c", type: "tool_call" }];
+  const none = { additional_kwargs: {}, response_metadata: {} };
+  for (const [type, fields] of [
+    [HumanMessage, { content: "hi", ...none }],
+    [HumanMessage, { content: "hi", id: "1", name: "ana", additional_kwargs: more, response_metadata: more }],
+    [SystemMessage, { content: "be kind", id: null, ...none }],
+    [AIMessage, { content: "yes", id: "2", ...none, tool_calls: [], invalid_tool_calls: [] }],
+    [
+      AIMessage,
+      { content: "", ...none, tool_calls: calls, invalid_tool_calls: calls, usage_metadata: usage },
+    ],
+  ] as const) {
+    const stored = structuredClone(fields) as Record<string, unknown>;
+    const read = toFields(type as never, stored);
+    expect(read.plain?.kind.build).toBeDefined();
+    const [theirs, ours] = [
+      new (type as new (given: object) => BaseMessage)(structuredClone(fields)),
+      toMessage(read),
+    ];
+    expect(ours).toStrictEqual(theirs);
+    expect(Reflect.ownKeys(ours)).toEqual(Reflect.ownKeys(theirs));
+    expect([ours.constructor, BaseMessage.isInstance(ours), JSON.stringify(ours)]).toEqual([
+      type,
+      true,
+      JSON.stringify(theirs),
+    ]);
+    // What both know of it is one object, as LangChain has it; nothing of it is anybody else's.
+    expect(ours.lc_kwargs.additional_kwargs).toBe(ours.additional_kwargs);
+    ours.additional_kwargs.mine = true;
+    (ours as AIMessage).tool_calls?.push({ name: "mine", args: {} });
+    expect(stored).toEqual(fields);
+    expect(toMessage(read)).toStrictEqual(theirs);
+  }
+});
+
+test.each<[string, (message: AIMessage) => unknown]>([
+  ["its text", (message) => Object.assign(message, { content: "y" })],
+  ["its id", (message) => Object.assign(message, { id: "other" })],
+  [
+    "a name it did not have",
+    (message) =>
+      Object.assign(message, { name: "ana" }, { lc_kwargs: { ...message.lc_kwargs, name: "ana" } }),
+  ],
+  ["a member of what was empty", (message) => Object.assign(message.additional_kwargs, { seen: true })],
+  ["a list in the place of a record", (message) => Object.assign(message, { response_metadata: [] })],
+  ["nothing in the place of a record", (message) => Object.assign(message, { response_metadata: null })],
+  ["a call", (message) => message.tool_calls?.push({ name: "send", args: {} })],
+  ["no calls", (message) => Object.assign(message, { tool_calls: undefined })],
+  ["what it used", (message) => Object.assign(message, { usage_metadata: { input_tokens: 1 } })],
+  ["one name less", (message) => delete message.lc_kwargs.id],
+  ["another name", ({ lc_kwargs: names }) => delete Object.assign(names, { more: 1 }).id],
+])("a plain message is told from itself with %s", async (_what, change) => {
+  const fields = toFields(AIMessage, {
+    content: "x",
+    id: "1",
+    additional_kwargs: {},
+    response_metadata: {},
+    tool_calls: [],
+    invalid_tool_calls: [],
+    usage_metadata: { input_tokens: 2, output_tokens: 2, total_tokens: 4 },
+  });
+  const message = toMessage(fields) as AIMessage;
+  expect(isUnchanged(message, fields)).toBe(true);
+  change(message);
+  expect(isUnchanged(message, fields)).toBe(false);
+  const dumped = async (one: object) => Buffer.from((await serde.dumpsTyped(one))[1]).toString();
+  expect(await dumped(message)).not.toBe(await dumped(toMessage(fields)));
 });
 
 test("messages of the common kinds are read without the serializer", async () => {

@@ -10,9 +10,16 @@ import { expect, test } from "vitest";
 import { encodeContent, loadContents } from "../../src/core/contents.ts";
 import { createEngineEvents } from "../../src/core/engine-events.ts";
 import { createKnownMessages } from "../../src/core/known-messages.ts";
-import { toMessage, toMessageText } from "../../src/core/message-fields.ts";
+import { ShownMessage } from "../../src/core/leaf-cache.ts";
+import {
+  fieldsOfWireText,
+  toFields,
+  toMessage,
+  toMessageText,
+  toPlainText,
+} from "../../src/core/message-fields.ts";
 import type { NewEvent } from "../../src/core/ports.ts";
-import { joinBytes, joinText, toStateParts } from "../../src/core/state-text.ts";
+import { JsonText, joinBytes, joinText, toJsonParts, toStateParts } from "../../src/core/state-text.ts";
 import { toWireText } from "../../src/core/wire.ts";
 
 const serde = new JsonPlusSerializer();
@@ -35,19 +42,23 @@ const kinds = [
 ];
 
 /** A list as a reader of the store gets it. */
-async function readBack(list: object[]) {
+async function readBack(list: object[], isShown = false) {
   const { hash, contents } = await encodeContent(serde, list);
   const kept = new Map(contents.map((content) => [content.hash, content.bytes]));
-  const known = createKnownMessages();
+  const known = createKnownMessages(isShown);
   const decode = await loadContents(serde, [hash], async () => kept, known);
   return { known, read: (await decode(hash)) as HumanMessage[] };
 }
 
-test("a state says the same as a whole and put together out of what is kept", async () => {
+test("a state says the same as a whole and put together out of what is kept, read to run on or to be shown", {
+  timeout: 30_000,
+}, async () => {
   for (const make of kinds) {
     const list = Array.from({ length: 150 }, (_, place) => make(`m${place}`));
-    for (let time = 0; time < 2; time += 1) {
-      const { known, read } = await readBack(list);
+    const told = toWireText((await readBack(list)).read);
+    for (const isShown of [false, true, false]) {
+      const { known, read } = await readBack(list, isShown);
+      expect(toWireText(read)).toBe(told);
       const values = { messages: read, none: undefined, empty: [], note: "x", nested: { list: read } };
       const parts = toStateParts(values, known);
       expect(joinText(parts)).toBe(toWireText(values));
@@ -60,10 +71,69 @@ test("a state says the same as a whole and put together out of what is kept", as
 
 test("a message that was stored with less than it has is shown with all of it", () => {
   for (const message of [
-    { type: HumanMessage, fields: { content: "x" } },
-    { type: AIMessage, fields: { content: "x", additional_kwargs: {}, response_metadata: {} } },
+    toFields(HumanMessage, { content: "x" }),
+    toFields(AIMessage, { content: "x", additional_kwargs: {}, response_metadata: {} }),
   ]) {
     expect(toMessageText(message)).toBe(toWireText(toMessage(message)));
+  }
+});
+
+test("what clients read of a plain message is cut out of what is stored", async () => {
+  const more = { content: "inside", tags: ["a"] };
+  const call = { name: "send", args: { content: '"' }, id: "c", type: "tool_call" as const };
+  for (const [message, isPlain] of [
+    [new HumanMessage({ id: "1", content: "hi" }), true],
+    [new HumanMessage({ content: 'says "content":"x", \\" and \\', id: "ends in \\" }), true],
+    [new HumanMessage({ id: "3", additional_kwargs: more, content: "after one like it" }), true],
+    [new SystemMessage({ content: "\ud800 ü\u2028 }],", name: "ana" }), true],
+    [new AIMessage({ id: "5", content: "", tool_calls: [call], response_metadata: { model: "m" } }), true],
+    [new AIMessage({ id: "6", content: [{ type: "text", text: "in blocks" }] }), false],
+    [new AIMessage({ id: "7", content: "v1", response_metadata: { output_version: "v1" } }), false],
+    [new AIMessageChunk({ id: "8", content: "streamed" }), false],
+    [new ToolMessage({ id: "9", content: "sent", tool_call_id: "c" }), false],
+    [new HumanMessage({ id: "10", content: 'says "lc": 1', additional_kwargs: { lc: 1 } }), false],
+  ] as const) {
+    const stored = Buffer.from((await serde.dumpsTyped(message))[1]).toString();
+    const text = toPlainText(stored);
+    expect([message.id, text]).toEqual([message.id, isPlain ? toWireText(message) : undefined]);
+    if (text === undefined) continue;
+    const [fields] = fieldsOfWireText(text);
+    expect(fields && toMessage(fields)).toStrictEqual(message);
+    expect(toPlainText(`${stored.slice(0, -1)},"name":"more"}`)).toBeUndefined();
+  }
+  for (const text of [
+    "",
+    "{}",
+    "[]",
+    "null",
+    '"text"',
+    "{",
+    '{"lc":1,"type":"constructor","id":["langchain_core","messages","',
+  ])
+    expect(toPlainText(text)).toBeUndefined();
+});
+
+test("a message that is only shown cannot be changed", async () => {
+  const list = Array.from({ length: 64 }, (_, place) => new HumanMessage({ id: `m${place}`, content: "x" }));
+  const [first, second] = [(await readBack(list, true)).read, (await readBack(list, true)).read];
+  expect(first[0]).toBeInstanceOf(ShownMessage);
+  expect(first[0]).toBe(second[0]);
+  expect(Object.isFrozen(first[0])).toBe(true);
+  first.length = 0;
+  expect(second).toHaveLength(64);
+});
+
+test("text that is there already is put into a reply as it is", () => {
+  const text = new JsonText(['{"a":', Buffer.from("[1]"), "}"]);
+  for (const value of [
+    { values: text, none: undefined, list: [text, undefined, 1], ü: { deep: { deeper: { deepest: text } } } },
+    [{ values: text }],
+    text,
+    "plain",
+    null,
+    { at: new Date(0), big: { toJSON: () => "own" } },
+  ]) {
+    expect(joinText(toJsonParts(value))).toBe(JSON.stringify(value));
   }
 });
 
@@ -113,6 +183,7 @@ test("a state is rendered only while somebody is shown it", () => {
       valuesOf: () => values,
       toText: toWireText,
     } as never,
+    names: {},
     event: (event) => events.push(event),
     isWanted: () => isWanted,
   });

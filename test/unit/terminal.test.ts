@@ -1,3 +1,4 @@
+import { AIMessage, HumanMessage } from "@langchain/core/messages";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -12,7 +13,7 @@ import { renderPlan } from "../../src/terminal/render-plan.ts";
 import { renderQuestion } from "../../src/terminal/render-question.ts";
 import { toPlain, toSafeJson, toVisible } from "../../src/terminal/safe-text.ts";
 import { plain } from "../../src/terminal/style.ts";
-import { type Block, printable } from "../../src/terminal/timeline.ts";
+import { type Block, printable, toBlocks } from "../../src/terminal/timeline.ts";
 
 const esc = "\u001b";
 const nasty = [
@@ -144,11 +145,11 @@ const names = (asked: Parameters<typeof choicesOf>[0]) =>
 test("the answers to a plan have the keys that are told; the digest is filled in", () => {
   const schema = z.toJSONSchema(planAnswer(plan.digest), { io: "input" });
   const asked = {
-    value: { type: "plan_review", plan, allowed: ["approve", "edit", "reject", "cancel"] },
+    value: { type: "plan_review", plan, allowed: ["approve", "edit", "reject", "ask", "cancel"] },
     response_schema: schema,
   };
-  expect(names(asked)).toEqual(["a approve", "e edit", "d edit", "r reject", "q cancel"]);
-  const [approve, , , reject] = choicesOf(asked);
+  expect(names(asked)).toEqual(["a approve", "e edit", "d edit", "r reject", "? ask", "q cancel"]);
+  const [approve, , , reject, ask] = choicesOf(asked);
   expect(approve?.toAnswer({})).toEqual({ type: "approve", digest: plan.digest });
   expect(reject?.fields.map(({ name }) => name)).toEqual(["feedback"]);
   expect(reject?.toAnswer({ feedback: "no" })).toEqual({
@@ -156,6 +157,9 @@ test("the answers to a plan have the keys that are told; the digest is filled in
     digest: plan.digest,
     feedback: "no",
   });
+  expect(ask?.fields.map(({ name }) => name)).toEqual(["question"]);
+  const question = { type: "ask", digest: plan.digest, question: "why?" };
+  expect(ask?.toAnswer({ question: "why?" })).toEqual(question);
 });
 
 test("a type that nobody has heard of is answered by what its schema allows", () => {
@@ -290,5 +294,37 @@ test("what is printed for good stands in order; steps side by side do not wait f
     "end",
     "next",
     "more",
+  ]);
+});
+
+test("a question about a plan and its answer stand between the plan and what became of it", () => {
+  const moment = {
+    messages: [
+      new HumanMessage({ id: "1", content: "Tidy up" }),
+      new AIMessage({ id: "2", content: "", tool_calls: [{ id: "c", name: "propose_plan", args: {} }] }),
+      new HumanMessage({ id: "about-plan:0:q", content: "Why?" }),
+      new AIMessage({ id: "4", content: "Because." }),
+    ],
+    plan,
+    decisions: [],
+    steps: {},
+    questions: [],
+    draft: null,
+    stepEvents: [],
+    toolOutput: new Map<string, string>(),
+    isLoading: true,
+    isReconnecting: false,
+    error: null,
+  };
+  const types = (more: object) => printable(toBlocks({ ...moment, ...more })).map(({ type }) => type);
+  const asked = ["person", "plan", "person", "agent"];
+  expect(types({ isLoading: false }), "the plan is not held back by the question").toEqual(asked);
+  const decisions = [{ type: "approve", planId: "p", revision: 1, digest: plan.digest }];
+  const end = new AIMessage({ id: "5", content: "Done.", additional_kwargs: { namespace: ["summarize:1"] } });
+  const steps = Object.fromEntries(plan.steps.map(({ id }) => [id, { status: "done", finishedAt: "now" }]));
+  const messages = [...moment.messages, end];
+  expect(types({ messages, decisions, steps, isLoading: false })).toEqual([
+    ...asked,
+    ...["decision", "step", "step", "step", "agent"],
   ]);
 });

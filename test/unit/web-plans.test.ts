@@ -1,8 +1,8 @@
 import type { Decision, Plan } from "countersign/agent";
 import { expect, test } from "vitest";
-import { stepOfEffect, toDoubt } from "../../web/src/conversation/doubts.ts";
-import { draftInHand, hasHalfRun, type PlanSources, planInHand } from "../../web/src/conversation/plans.ts";
-import type { TimelineItem } from "../../web/src/conversation/timeline.ts";
+import { stepOfEffect, toDoubt } from "../../src/react/doubts.ts";
+import { draftInHand, hasHalfRun, type PlanSources, planInHand } from "../../src/react/plans.ts";
+import type { TimelineItem } from "../../src/react/timeline.ts";
 
 const toPlan = (id: string, revision = 1): Plan => ({
   id,
@@ -65,6 +65,20 @@ test("a plan that is asked about is in hand, though the state is behind: it has 
   const stale = { ...written, review: { review: { plan: a } } };
   expect(planInHand(stale), "the question about the one before it").toBeNull();
   expect(draftInHand(stale)).toEqual(written.draft);
+});
+
+test("a plan that is asked about stays in hand, while it is answered and after; another request leaves it behind", () => {
+  const about = a.digest;
+  const asked: TimelineItem[] = [
+    person,
+    item(),
+    { type: "person", id: "q", text: "Why?", about },
+    { type: "agent", id: "r", text: "Because.", about },
+  ];
+  expect(planInHand(sources({ items: asked.slice(0, 3) })), "nobody has answered yet").toBe(a);
+  expect(planInHand(sources({ items: asked, isLoading: false }))).toBe(a);
+  expect(draftInHand(sources({ items: asked }))).toBeNull();
+  expect(planInHand(sources({ items: [...asked, person] }))).toBeNull();
 });
 
 test("a plan that was approved and left behind may have run", () => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readArguments, toTexts } from "../../web/src/conversation/argument-texts.ts";
-import { headlineOf, type QuestionKind, toQuestion } from "../../web/src/conversation/questions.ts";
-import { toToolAnswer, toToolRequests } from "../../web/src/conversation/tool-requests.ts";
+import { readArguments, toTexts } from "../../src/react/argument-texts.ts";
+import { headlineOf, type QuestionKind, toQuestion } from "../../src/react/questions.ts";
+import { toToolAnswer, toToolRequests } from "../../src/react/tool-requests.ts";
 
 const step = { id: "s1", title: "Send it", tool: "send", args: {}, risk: "external" };
 const plan = { id: "p", revision: 1, title: "Letters", digest: "d", steps: [], assumptions: [] };

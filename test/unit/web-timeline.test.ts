@@ -1,12 +1,7 @@
 import { AIMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { expect, test } from "vitest";
-import {
-  type DoubtEvent,
-  formatDuration,
-  mergeSteps,
-  type StepEvent,
-} from "../../web/src/conversation/steps.ts";
-import { toTimeline } from "../../web/src/conversation/timeline.ts";
+import { type DoubtEvent, formatDuration, mergeSteps, type StepEvent } from "../../src/react/steps.ts";
+import { toTimeline } from "../../src/react/timeline.ts";
 
 const plan = {
   id: "p",
@@ -35,7 +30,8 @@ test("a question that was answered stands in the chat with its answer, and is no
   const asked = new AIMessage({ id: "2", content: "", tool_calls: [call] });
   expect(toTimeline([asked])).toEqual([]);
   const told = new ToolMessage({ id: "3", tool_call_id: "c1", content: "{}", artifact: record });
-  expect(toTimeline([asked, told])).toEqual([{ type: "clarification", id: "2:c1", record }]);
+  const holds = ["2", "3"];
+  expect(toTimeline([asked, told])).toEqual([{ type: "clarification", id: "2:c1", record, holds }]);
 });
 
 test("the chat is derived from the messages alone", () => {
@@ -71,6 +67,51 @@ test("the chat is derived from the messages alone", () => {
   });
   expect(items[4]).toMatchObject({ record: { decision: { type: "reject" } } });
   expect(items[5]).toMatchObject({ title: "T2", record: null });
+});
+
+test("a question about a plan, and its answer, are known as such, in the state and while they stream", () => {
+  const propose = (id: string, callId: string) =>
+    new AIMessage({
+      id,
+      content: "",
+      tool_calls: [{ id: callId, name: "propose_plan", args: { title: "T" } }],
+    });
+  const question = new HumanMessage({ id: "about-plan:d:q1", content: "Why?" });
+  const from = (node: string, id: string, content: string) =>
+    new AIMessage({ id, content, additional_kwargs: { namespace: [`${node}:1`] } });
+  const record = { plan, decision: { type: "approve", planId: "p", revision: 1, digest: "d" } };
+  const closed = new ToolMessage({
+    id: "6",
+    tool_call_id: "c1",
+    name: "propose_plan",
+    content: "{}",
+    artifact: record,
+  });
+  const start = [new HumanMessage({ id: "1", content: "do it" }), propose("2", "c1"), question];
+  const shown = (more: Parameters<typeof toTimeline>[0]) =>
+    toTimeline([...start, ...more]).flatMap((item) =>
+      item.type === "person" || item.type === "agent" ? [[item.text, item.about]] : [],
+    );
+  const asked = [
+    ["do it", undefined],
+    ["Why?", "d"],
+  ];
+  const answer = new AIMessage({ id: "4", content: "Because." });
+  expect(shown([answer])).toEqual([...asked, ["Because.", "d"]]);
+  const streamed = from("answer_question", "4", "Because.");
+  expect(shown([streamed])).toEqual([...asked, ["Because.", "d"]]);
+  const end = ["Done.", undefined];
+  expect(shown([answer, closed, new AIMessage({ id: "7", content: "Done." })])).toEqual([
+    ...asked,
+    ["Because.", "d"],
+    end,
+  ]);
+  expect(shown([streamed, from("summarize", "7", "Done.")]), "before the state has the decision").toEqual([
+    ...asked,
+    ["Because.", "d"],
+    end,
+  ]);
+  expect(shown([answer, new HumanMessage({ id: "8", content: "Else" })]).at(-1)).toEqual(["Else", undefined]);
 });
 
 test("steps are as far as whoever knows more says", () => {

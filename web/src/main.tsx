@@ -1,7 +1,7 @@
+import { showKeys } from "countersign/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
-import { showKeys } from "./lib/keys.ts";
 import { applyTheme, readTheme } from "./lib/theme.ts";
 import "./styles.css";
 

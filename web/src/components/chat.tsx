@@ -1,15 +1,22 @@
+import { deferred, Markdown, useAnnouncements } from "countersign/react";
 import { useEffect, useState } from "react";
-import { useConversation } from "../hooks/use-conversation.ts";
+import { type Conversation, useConversation } from "../hooks/use-conversation.ts";
+import { useNewer } from "../hooks/use-newer.ts";
 import type { Place } from "../hooks/use-route.ts";
 import { useScroll } from "../hooks/use-scroll.ts";
+import { useThreadFind } from "../hooks/use-thread-find.ts";
 import { DeferredInspector } from "../inspector/deferred-inspector.tsx";
 import type { AppInfo } from "../lib/api.ts";
 import { showTitle } from "../lib/title.ts";
+import { words } from "../words.ts";
 import { Composer } from "./composer.tsx";
 import { ConversationView } from "./conversation-view.tsx";
-import { Markdown } from "./markdown.tsx";
+import type { FindBarProps } from "./find-bar.tsx";
+import { ToNewest } from "./to-newest.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { Welcome } from "./welcome.tsx";
+
+const FindBar = deferred<FindBarProps>(async () => (await import("./find-bar.tsx")).FindBar);
 
 interface ChatProps {
   threadId: string | null;
@@ -34,11 +41,6 @@ interface ChatProps {
   onChange: () => void;
 }
 
-const announcements = {
-  plan: "A plan waits for your decision.",
-  question: "A question waits for your answer.",
-};
-
 /** One chat, or the place to start one. */
 export function Chat({
   threadId,
@@ -56,11 +58,15 @@ export function Chat({
   onName,
   onChange,
 }: ChatProps) {
+  const [picked, setPicked] = useState<string | null>(null);
   const conversation = useConversation({ threadId, graphId, onThreadId });
   const { items, review, questions, isLoading, isThreadLoading } = conversation;
+  useAnnouncements(conversation);
   const open = [...(review ? [review] : []), ...questions];
   const asking = review ? "plan" : open.length > 0 ? "question" : null;
-  const { scroller, content } = useScroll(open[0]?.interruptId ?? null);
+  const { scroller, content, isAway, toEnd } = useScroll(open[0]?.interruptId ?? null);
+  const find = useThreadFind(items, scroller);
+  const newer = useNewer(items, isAway);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list of chats follows what happens in this one
   useEffect(() => onChange(), [isLoading, open.length, items.length]);
@@ -82,8 +88,10 @@ export function Chat({
           isReconnecting={isOffline || conversation.isReconnecting}
           onMenu={onMenu}
           onName={onName}
+          onFind={items.length === 0 ? undefined : find.toggle}
           onInspect={threadId === null ? undefined : () => setInspecting(!isInspecting)}
         />
+        {find.isOpen ? <FindBar find={find} /> : null}
         <main
           ref={scroller}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
@@ -92,40 +100,40 @@ export function Chat({
         >
           <div ref={content}>
             {isEmpty ? (
-              <Welcome
-                info={info}
-                graphId={graphId}
-                onGraph={onGraph}
-                onPick={(text) => void conversation.send(text)}
-              />
+              <Welcome info={info} graphId={graphId} onGraph={onGraph} onPick={setPicked} />
             ) : isThreadLoading && items.length === 0 ? (
               <p className="p-6 text-center text-muted text-sm" role="status">
-                Loading
+                {words.loading}
               </p>
             ) : (
               <ConversationView
                 conversation={conversation}
                 failure={failure}
                 place={place}
+                found={find.shown}
                 scroller={scroller}
               />
             )}
           </div>
         </main>
-        <div aria-live="polite" className="sr-only">
-          {asking ? announcements[asking] : isLoading ? "Working." : ""}
-        </div>
+        {isAway ? <ToNewest count={newer} onGo={toEnd} /> : null}
         <Composer
           place={threadId ?? "new"}
           isRunning={isLoading}
           asking={asking}
           queue={conversation.queue}
           onTakeBack={conversation.takeBack}
+          picked={picked}
+          onPicked={() => setPicked(null)}
+          lost={conversation.lost}
+          onLost={conversation.onLost}
           onSend={conversation.send}
           onStop={conversation.stop}
+          onStopAfterStep={canStopAfterStep(conversation) ? conversation.stopAfterStep : undefined}
+          stopsAfterStep={conversation.stopsAfterStep}
         />
       </div>
-      {isInspecting && threadId !== null ? (
+      {isInspecting && threadId !== null && conversation.isServed ? (
         <DeferredInspector
           key={threadId}
           threadId={threadId}
@@ -136,4 +144,9 @@ export function Chat({
       ) : null}
     </div>
   );
+}
+
+/** Between the steps of an approved plan, or the nodes of any other graph, there is a place to stop. */
+function canStopAfterStep({ isLoading, isPlanAgent, steps }: Conversation): boolean {
+  return isLoading && (!isPlanAgent || Object.keys(steps).length > 0);
 }

@@ -1,8 +1,8 @@
-import { ArrowUp, ListEnd, Square } from "lucide-react";
+import { Button, useDraftText } from "countersign/react";
+import { ArrowUp, ListEnd, Square, StepForward } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { Conversation } from "../hooks/use-conversation.ts";
-import { useDraftText } from "../hooks/use-draft-text.ts";
-import { Button } from "./button.tsx";
+import { words } from "../words.ts";
 import { QueueList } from "./queue-list.tsx";
 
 interface ComposerProps {
@@ -14,32 +14,26 @@ interface ComposerProps {
   onTakeBack: (id: string) => Promise<void>;
   onSend: (text: string, options: { setAside: boolean; isQueued: boolean }) => Promise<void>;
   onStop: () => Promise<void>;
+  /** Undefined where there is no step to end after. */
+  onStopAfterStep: (() => Promise<void>) | undefined;
+  stopsAfterStep: boolean;
+  /** What was picked elsewhere on the page, to be sent as if it had been written. */
+  picked: string | null;
+  onPicked: () => void;
+  /** What had not arrived when the page was left: it comes back into the box. */
+  lost: string | null;
+  onLost: () => void;
 }
 
-const words = {
-  plan: {
-    placeholder: "Decide on the plan above, or ask for something else",
-    confirm:
-      "The plan above waits for your decision, and a message does not decide it. Send this message and set the plan aside?",
-    setAside: "Set the plan aside and send",
-    keep: "Keep the plan",
-  },
-  question: {
-    placeholder: "Answer the question above, or ask for something else",
-    confirm:
-      "The question above waits for your answer, and a message does not answer it. Send this message and leave what is open undone?",
-    setAside: "Leave it and send",
-    keep: "Keep the question",
-  },
-};
-
 function placeholderFor(asking: ComposerProps["asking"], isRunning: boolean): string {
-  if (asking !== null) return words[asking].placeholder;
-  return isRunning ? "Ask for something that comes next" : "Ask for something";
+  const { askNext, ask } = words.composer;
+  if (asking !== null) return words.composer[asking].placeholder;
+  return isRunning ? askNext : ask;
 }
 
 /** Where the person writes. It sends messages and nothing else. */
-export function Composer({ place, isRunning, asking, queue, onTakeBack, onSend, onStop }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { place, isRunning, asking, queue, onTakeBack, onSend } = props;
   const [text, setText] = useDraftText(place);
   const [isConfirming, setConfirming] = useState(false);
   const [error, setError] = useState<string | null>(null);
@@ -55,8 +49,15 @@ export function Composer({ place, isRunning, asking, queue, onTakeBack, onSend, 
     element.style.height = `${Math.min(element.scrollHeight, 220)}px`;
   });
 
-  async function send(setAside: boolean): Promise<void> {
-    const message = text.trim();
+  /** As it is when a message comes back: meanwhile more may have been written, and in another place. */
+  const current = useRef({ text, setText });
+  current.current = { text, setText };
+  const putBack = (message: string) => {
+    const { text: written, setText: write } = current.current;
+    write(written.trim() === "" ? message : `${message}\n${written}`);
+  };
+
+  async function send(setAside: boolean, message = text.trim()): Promise<void> {
     if (message === "") return;
     if (asking !== null && !setAside && !isRunning) {
       setConfirming(true);
@@ -64,14 +65,28 @@ export function Composer({ place, isRunning, asking, queue, onTakeBack, onSend, 
     }
     setConfirming(false);
     setError(null);
-    setText("");
+    if (message === text.trim()) setText("");
     try {
       await onSend(message, { setAside, isQueued: isRunning });
     } catch (problem) {
-      setText(message);
+      putBack(message);
       setError(problem instanceof Error ? problem.message : String(problem));
     }
   }
+
+  const { picked, onPicked, lost, onLost } = props;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each that is picked
+  useEffect(() => {
+    if (picked === null) return;
+    onPicked();
+    void send(false, picked);
+  }, [picked]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each that is lost
+  useEffect(() => {
+    if (lost === null) return;
+    onLost();
+    putBack(lost);
+  }, [lost]);
 
   return (
     <div className="mx-auto w-full max-w-3xl px-4 pt-3 pb-4">
@@ -83,23 +98,21 @@ export function Composer({ place, isRunning, asking, queue, onTakeBack, onSend, 
       {isConfirming && asking !== null ? (
         <div
           role="alertdialog"
-          aria-label="A question is open"
+          aria-label={words.composer.open}
           className="mb-2 rounded-lg border border-line bg-warn-soft p-3 text-sm"
         >
-          <p>{words[asking].confirm}</p>
+          <p>{words.composer[asking].confirm}</p>
           <div className="mt-2 flex flex-wrap gap-2">
-            <Button onClick={() => void send(true)}>{words[asking].setAside}</Button>
+            <Button onClick={() => void send(true)}>{words.composer[asking].setAside}</Button>
             <Button kind="quiet" onClick={() => setConfirming(false)}>
-              {words[asking].keep}
+              {words.composer[asking].keep}
             </Button>
           </div>
         </div>
       ) : null}
       <QueueList
         queue={queue}
-        onTakeBack={(id) =>
-          void onTakeBack(id).catch(() => setError("It could not be taken back. Try again."))
-        }
+        onTakeBack={(id) => void onTakeBack(id).catch(() => setError(words.composer.notTakenBack))}
       />
       <form
         className="flex items-end gap-2 rounded-xl border border-strong bg-panel p-2 shadow-xs focus-within:border-accent"
@@ -111,7 +124,8 @@ export function Composer({ place, isRunning, asking, queue, onTakeBack, onSend, 
         <textarea
           ref={box}
           rows={1}
-          aria-label="Message"
+          aria-label={words.composer.label}
+          dir="auto"
           placeholder={placeholderFor(asking, isRunning)}
           className="max-h-56 min-h-9 min-w-0 flex-1 resize-none bg-transparent px-2 py-1.5 outline-none placeholder:text-muted"
           value={text}
@@ -123,20 +137,49 @@ export function Composer({ place, isRunning, asking, queue, onTakeBack, onSend, 
           }}
         />
         {isRunning && text.trim() !== "" ? (
-          <Button type="submit" aria-label="Send when this is done">
+          <Button type="submit" aria-label={words.composer.sendNext} title={words.composer.sendNext}>
             <ListEnd className="size-4" aria-hidden />
           </Button>
         ) : null}
         {isRunning ? (
-          <Button onClick={() => void onStop()} aria-label="Stop the run">
-            <Square className="size-4" aria-hidden /> Stop
-          </Button>
+          <StopButtons {...props} onFail={() => setError(words.composer.notStopped)} />
         ) : (
-          <Button type="submit" kind="primary" disabled={text.trim() === ""} aria-label="Send">
+          <Button type="submit" kind="primary" disabled={text.trim() === ""} aria-label={words.composer.send}>
             <ArrowUp className="size-4" aria-hidden />
           </Button>
         )}
       </form>
     </div>
+  );
+}
+
+type StopButtonsProps = Pick<ComposerProps, "onStop" | "onStopAfterStep" | "stopsAfterStep"> & {
+  onFail: () => void;
+};
+
+/** Ends the run: at once, or once what is under way is finished. */
+function StopButtons({ onStop, onStopAfterStep, stopsAfterStep, onFail }: StopButtonsProps) {
+  const { stop, stopLabel, stopNow, stopAfter, stopAfterHint, stopsAfter } = words.composer;
+  return (
+    <>
+      {stopsAfterStep ? (
+        <span role="status" className="self-center px-1 text-muted text-xs">
+          {stopsAfter}
+        </span>
+      ) : onStopAfterStep ? (
+        <Button
+          kind="quiet"
+          aria-label={stopAfter}
+          title={stopAfterHint}
+          onClick={() => void onStopAfterStep().catch(onFail)}
+        >
+          <StepForward className="size-4" aria-hidden />
+          <span className="hidden sm:inline">{stopAfter}</span>
+        </Button>
+      ) : null}
+      <Button onClick={() => void onStop()} aria-label={stopLabel} title={stopNow}>
+        <Square className="size-4" aria-hidden /> {stop}
+      </Button>
+    </>
   );
 }

@@ -1,5 +1,7 @@
+import { Button } from "countersign/react";
 import { useEffect, useId, useRef, useState } from "react";
-import { Button } from "./button.tsx";
+import { withoutEscape } from "../lib/without-escape.ts";
+import { words } from "../words.ts";
 
 interface NameDialogProps {
   isOpen: boolean;
@@ -26,18 +28,17 @@ export function NameDialog({ isOpen, name, onSave, onClose }: NameDialogProps) {
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-text`}
       className="m-auto w-96 max-w-[92vw] rounded-xl border border-line bg-panel p-5 text-ink shadow-xl backdrop:bg-black/40"
-      onCancel={(event) => isFirst && event.preventDefault()}
+      {...(isFirst ? withoutEscape : {})}
       onClose={() => {
-        // A browser closes on a second Escape, whatever the first was told.
         if (isOpen && isFirst) dialog.current?.showModal();
         else if (isOpen) onClose();
       }}
     >
       <h2 id={`${id}-title`} className="font-semibold">
-        What is your name?
+        {words.name.title}
       </h2>
       <p id={`${id}-text`} className="mt-1 text-muted text-sm">
-        Your decisions carry it: whoever looks later sees who approved what.
+        {words.name.why}
       </p>
       <form
         className="mt-3 flex gap-2"
@@ -47,7 +48,8 @@ export function NameDialog({ isOpen, name, onSave, onClose }: NameDialogProps) {
         }}
       >
         <input
-          aria-label="Your name"
+          aria-label={words.name.label}
+          dir="auto"
           autoComplete="name"
           maxLength={80}
           className="min-w-0 flex-1 rounded-lg border border-strong bg-bg px-2.5 py-1.5"
@@ -55,7 +57,7 @@ export function NameDialog({ isOpen, name, onSave, onClose }: NameDialogProps) {
           onChange={(event) => setText(event.target.value)}
         />
         <Button type="submit" kind="primary" disabled={text.trim() === ""}>
-          {isFirst ? "Start" : "Save"}
+          {isFirst ? words.name.start : words.name.save}
         </Button>
       </form>
     </dialog>

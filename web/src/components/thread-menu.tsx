@@ -1,45 +1,37 @@
 import { Archive, ArchiveRestore, Braces, Ellipsis, FileText, Pencil, Trash2 } from "lucide-react";
 import { useId, useRef } from "react";
 import type { ThreadSummary } from "../lib/api.ts";
-import { exportThread } from "../lib/export-thread.ts";
+import { words } from "../words.ts";
 
-/** What can be done with a chat. */
-export interface ThreadActions {
-  onRename: (id: string, title: string) => Promise<void>;
-  onArchive: (id: string, isArchived: boolean) => Promise<void>;
-  onDelete: (id: string) => void;
+interface ThreadMenuProps {
+  thread: ThreadSummary;
+  onRename: () => void;
+  onArchive: () => Promise<void>;
+  onDelete: () => void;
+  /** What was asked for did not work. */
+  onFail: (problem: unknown) => void;
 }
 
 /** The menu of one chat in the list. */
-export function ThreadMenu({
-  thread,
-  onRename,
-  onArchive,
-  onDelete,
-}: ThreadActions & { thread: ThreadSummary }) {
+export function ThreadMenu({ thread, onRename, onArchive, onDelete, onFail }: ThreadMenuProps) {
   const menuId = useId();
   const menu = useRef<HTMLDivElement>(null);
   const { id, title, isArchived } = thread;
+  const save = async (format: "markdown" | "json") => {
+    const { exportThread } = await import("../lib/export-thread.ts");
+    await exportThread(id, title, format);
+  };
   const act = (action: () => unknown) => () => {
     menu.current?.hidePopover();
-    void Promise.resolve(action()).catch(() =>
-      window.alert("The server did not answer. Try again in a moment."),
-    );
-  };
-  const rename = () => {
-    const next = window.prompt("Name of the chat", title)?.trim();
-    return next && next !== title ? onRename(id, next) : undefined;
-  };
-  const remove = () => {
-    if (window.confirm(`Delete “${title}” for good?`)) onDelete(id);
+    void Promise.resolve(action()).catch(onFail);
   };
   return (
     <>
       <button
         type="button"
-        aria-label={`More about ${title}`}
+        aria-label={words.menu.label(title)}
         popoverTarget={menuId}
-        className="absolute top-1.5 right-1 rounded-md p-1.5 text-muted opacity-0 [anchor-name:--menu] hover:text-ink focus-visible:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100"
+        className="absolute end-1 top-1.5 rounded-md p-1.5 text-muted opacity-0 [anchor-name:--menu] hover:text-ink focus-visible:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100"
       >
         <Ellipsis className="size-4" aria-hidden />
       </button>
@@ -49,19 +41,15 @@ export function ThreadMenu({
         popover="auto"
         className="m-auto w-60 rounded-xl border border-line bg-panel p-1.5 text-ink text-sm shadow-lg"
       >
-        <MenuItem icon={Pencil} label="Rename" onClick={act(rename)} />
-        <MenuItem
-          icon={FileText}
-          label="Export as Markdown"
-          onClick={act(() => exportThread(id, title, "markdown"))}
-        />
-        <MenuItem icon={Braces} label="Export as JSON" onClick={act(() => exportThread(id, title, "json"))} />
+        <MenuItem icon={Pencil} label={words.menu.rename} onClick={act(onRename)} />
+        <MenuItem icon={FileText} label={words.menu.markdown} onClick={act(() => save("markdown"))} />
+        <MenuItem icon={Braces} label={words.menu.json} onClick={act(() => save("json"))} />
         <MenuItem
           icon={isArchived ? ArchiveRestore : Archive}
-          label={isArchived ? "Take out of the archive" : "Archive"}
-          onClick={act(() => onArchive(id, !isArchived))}
+          label={isArchived ? words.menu.takeOut : words.menu.archive}
+          onClick={act(onArchive)}
         />
-        <MenuItem icon={Trash2} label="Delete" isDanger onClick={act(remove)} />
+        <MenuItem icon={Trash2} label={words.menu.remove} isDanger onClick={act(onDelete)} />
       </div>
     </>
   );
@@ -79,7 +67,7 @@ function MenuItem({ icon: Icon, label, isDanger = false, onClick }: MenuItemProp
     <button
       type="button"
       onClick={onClick}
-      className={`flex w-full items-center gap-2.5 rounded-lg px-2.5 py-2 text-left hover:bg-sunken ${isDanger ? "text-bad" : ""}`}
+      className={`flex w-full items-center gap-2.5 rounded-lg px-2.5 py-2 text-start hover:bg-sunken ${isDanger ? "text-bad" : ""}`}
     >
       <Icon className="size-4" aria-hidden /> {label}
     </button>

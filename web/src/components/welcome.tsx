@@ -1,4 +1,5 @@
 import type { AppInfo } from "../lib/api.ts";
+import { words } from "../words.ts";
 
 interface WelcomeProps {
   info: AppInfo;
@@ -8,30 +9,21 @@ interface WelcomeProps {
   onPick: (text: string) => void;
 }
 
-const examples = [
-  "Read every file in the workspace, write a one-paragraph summary of each into summary.md, and tell me which is the longest",
-  "Count the words in every file and write the counts to counts.txt",
-  "Which files mention the budget?",
-];
-
 /** A new chat: what this is, and a few things to ask. */
 export function Welcome({ info, graphId, onGraph, onPick }: WelcomeProps) {
   const isOurs = info.model !== null;
+  const { offline } = words.welcome;
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-10 sm:py-16">
-      <h2 className="font-semibold text-2xl tracking-tight">What should be done?</h2>
+      <h2 className="font-semibold text-2xl tracking-tight">{words.welcome.title}</h2>
       {isOurs ? (
-        <p className="max-w-prose text-muted">
-          You get a plan first. Nothing is changed until you approve it, and then exactly that plan is run.
-        </p>
+        <p className="max-w-prose text-muted">{words.welcome.ours}</p>
       ) : (
-        <p className="max-w-prose text-muted">
-          Write a message to the graph. Whatever it asks on its way shows here, and goes on with your answer.
-        </p>
+        <p className="max-w-prose text-muted">{words.welcome.theirs}</p>
       )}
       {info.graphs.length > 1 ? (
         <label className="flex flex-wrap items-center gap-2 text-sm">
-          Graph
+          {words.welcome.graph}
           <select
             className="rounded-lg border border-strong bg-bg px-2.5 py-1.5"
             value={graphId}
@@ -47,18 +39,20 @@ export function Welcome({ info, graphId, onGraph, onPick }: WelcomeProps) {
       ) : null}
       {info.model?.isOffline ? (
         <p className="rounded-lg border border-line bg-sunken p-3 text-sm">
-          This is the <strong>offline rehearsal model</strong>: it follows simple rules and needs no key. It
-          works on real files with real tools. For a language model, set <code>COUNTERSIGN_MODEL</code> and
-          start again.
+          {offline.thisIs}
+          <strong>{offline.name}</strong>
+          {offline.what}
+          <code>{offline.setting}</code>
+          {offline.again}
         </p>
       ) : null}
       <ul className="grid gap-2" hidden={!isOurs}>
-        {examples.map((example) => (
+        {words.welcome.examples.map((example) => (
           <li key={example}>
             <button
               type="button"
               onClick={() => onPick(example)}
-              className="w-full rounded-lg border border-line bg-panel px-4 py-3 text-left hover:border-strong hover:bg-sunken"
+              className="w-full rounded-lg border border-line bg-panel px-4 py-3 text-start hover:border-strong hover:bg-sunken"
             >
               {example}
             </button>
@@ -67,7 +61,8 @@ export function Welcome({ info, graphId, onGraph, onPick }: WelcomeProps) {
       </ul>
       {info.workspace === null ? null : (
         <p className="break-all text-muted text-sm">
-          Workspace: <code className="font-mono text-xs">{info.workspace}</code>
+          {words.welcome.workspace}
+          <code className="font-mono text-xs">{info.workspace}</code>
         </p>
       )}
     </div>

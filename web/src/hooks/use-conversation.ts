@@ -1,69 +1,51 @@
-import { type AnyStream, STREAM_CONTROLLER, useChannel, useExtension, useStream } from "@langchain/react";
-import type { Decision, Plan, PlanReview, StepState } from "countersign/agent";
-import { useCallback, useMemo, useRef, useState } from "react";
-import { type Doubt, toDoubt } from "../conversation/doubts.ts";
-import type { Draft } from "../conversation/plans.ts";
-import { type Question, type QuestionDetails, toQuestion } from "../conversation/questions.ts";
-import type { DoubtEvent, StepEvent } from "../conversation/steps.ts";
-import { type TimelineItem, toTimeline } from "../conversation/timeline.ts";
-import { client, describeError, isRefusal, type QueuedMessage, setTitle } from "../lib/api.ts";
-import { useAnswer } from "./use-answer.ts";
-import { useAskAgain } from "./use-ask-again.ts";
+import { type AnyStream, STREAM_CONTROLLER, useStream } from "@langchain/react";
+import { describeError, isRefusal, type PlanView, useAnswer, usePlan, useQuestions } from "countersign/react";
+import { useCallback, useRef, useState } from "react";
+import { client, type QueuedMessage, setTitle } from "../lib/api.ts";
+import type { Versions } from "../lib/branches.ts";
+import { watchedFetch } from "../lib/watched-fetch.ts";
+import { type AskAgain, useAskAgain } from "./use-ask-again.ts";
+import { useBranches } from "./use-branches.ts";
 import { useForeignRuns } from "./use-foreign-runs.ts";
-import { useQuestionDetails } from "./use-question-details.ts";
 import { useQueue } from "./use-queue.ts";
-
-interface AgentValues extends Record<string, unknown> {
-  messages: unknown[];
-  plan?: Plan | null;
-  decisions?: Decision[];
-  steps?: Record<string, StepState>;
-}
+import { useSend } from "./use-send.ts";
+import { useStopAfterStep } from "./use-stop.ts";
 
 /** Everything the chat shows of one thread, and everything a person can do in it. */
-export interface Conversation {
+export interface Conversation extends PlanView {
   threadId: string | null;
-  items: TimelineItem[];
-  plan: Plan | null;
-  decisions: Decision[];
-  steps: Record<string, StepState>;
-  /** What steps, and questions about them, have said, oldest first. */
-  liveSteps: (StepEvent | DoubtEvent)[];
-  draft: Draft | null;
-  /** The first open question that is a plan review. */
-  review: OpenReview | null;
-  /** All other open questions. */
-  questions: Question[];
-  /** Those of them about what may have happened: parallel steps can each be in doubt. */
-  doubts: Doubt[];
-  /** Ids of open questions of which not all is known yet. */
-  lookingUp: ReadonlySet<string>;
-  /** Text a running tool has put out so far, by tool call id. */
-  toolOutput: ReadonlyMap<string, string>;
-  isLoading: boolean;
+  /** The server has the thread: one that begins here is known by its id before that. */
+  isServed: boolean;
   isThreadLoading: boolean;
   isReconnecting: boolean;
   error: string | null;
   /** Why the person's last answer did not count, such as that somebody else was first. */
   refusal: string | null;
+  /** A message that had not arrived when the page was left, and what to call once it is in its box again. */
+  lost: string | null;
+  onLost: () => void;
   send(text: string, options?: { setAside?: boolean; isQueued?: boolean }): Promise<void>;
-  /** Answers these questions at once, by interrupt id: all are taken, or none. */
-  answer(answers: Readonly<Record<string, unknown>>): Promise<void>;
   /** Messages that wait for the run to end, or for the open question. */
   queue: QueuedMessage[];
   takeBack(id: string): Promise<void>;
   /** Says a message differently: from before it on, the thread goes another way. Absent while that is not possible. */
-  askAgain?: ((messageId: string, text: string) => Promise<void>) | undefined;
+  askAgain?: AskAgain | undefined;
   /** Goes on from a checkpoint, without a word. Absent while that is not possible. */
   forkFrom?: ((checkpointId: string) => Promise<void>) | undefined;
-  retry(): Promise<void>;
   stop(): Promise<void>;
+  /** Ends the run once what is under way is finished. */
+  stopAfterStep(): Promise<void>;
+  /** That was asked for. */
+  stopsAfterStep: boolean;
+  /** Messages that were said differently as well, by id. */
+  versions: ReadonlyMap<string, Versions>;
+  /** Goes on with another version, by where it ended. Absent while that is not possible. */
+  takeUpVersion?: ((leaf: string) => Promise<void>) | undefined;
+  /** The graph is our plan agent: what it reads before it plans is folded. */
+  isPlanAgent: boolean;
   /** What lies beneath, for parts of the page that listen for themselves. */
   stream: AnyStream;
 }
-
-/** An open question that is a plan review. */
-export type OpenReview = Extract<Question, { kind: "plan" }>;
 
 export interface ConversationOptions {
   threadId: string | null;
@@ -81,9 +63,11 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
   const [created, setCreated] = useState<string | null>(null);
   /** What a new thread is called, once the server has it: its first message. */
   const newTitle = useRef<string | null>(null);
+  const takenNow = useRef(() => {});
   const threadIdNow = useRef<string | null>(threadId);
-  const stream = useStream<AgentValues, PlanReview>({
+  const stream = useStream({
     client,
+    fetch: watchedFetch,
     assistantId: graphId,
     threadId,
     onThreadId: (id) => {
@@ -91,6 +75,7 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
       onThreadId(id);
     },
     onCreated: () => {
+      takenNow.current();
       const id = threadIdNow.current;
       setCreated(id);
       const title = newTitle.current;
@@ -102,30 +87,23 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
     onReconnect: () => setReconnecting(true),
     onConnected: () => setReconnecting(false),
   });
-  const latestPlan = useExtension<Draft>(stream, "plan");
-  const stepEvents = useChannel(stream, ["custom:step", "input"], undefined, { bufferSize: 2_000 });
-  const toolEvents = useChannel(stream, ["tools"], undefined, { bufferSize: 2_000 });
   threadIdNow.current = stream.threadId;
+  const { send: sendOnce, failure: unsent, taken, lost, onLost } = useSend(stream, graphId);
+  const { askAgain, takenAgain, failure: untaken } = useAskAgain(stream, graphId);
+  takenNow.current = () => {
+    taken();
+    takenAgain();
+  };
   useForeignRuns(stream);
 
-  const any = stream as unknown as AnyStream;
-  const { queue, enqueue, takeBack } = useQueue(
-    stream.threadId === minted && stream.threadId !== created ? null : stream.threadId,
-    graphId,
-    stream.isLoading,
-  );
-  const askAgain = useAskAgain(any);
-  const { answer, refusal, clearRefusal, failure, isUnderway } = useAnswer(any);
+  const served = stream.threadId === minted && stream.threadId !== created ? null : stream.threadId;
+  const { queue, enqueue, takeBack } = useQueue(served, graphId, stream.isLoading);
+  const stopping = useStopAfterStep(served, stream.isLoading);
+  const branches = useBranches(stream, served);
+  const { answer, refusal, clearRefusal, failure, isUnderway, approval, undo } = useAnswer(stream);
 
-  const values = stream.values as AgentValues;
-  const messages = stream.messages;
-  const items = useMemo(() => toTimeline(messages), [messages]);
-  const liveSteps = useMemo(() => stepEvents.flatMap(toStepEvent), [stepEvents]);
-  const interrupts = stream.interrupts;
-  const openIds = useMemo(() => interrupts.map(({ id = "" }) => id), [interrupts]);
-  const details = useQuestionDetails(stream.threadId, openIds);
-  const open = useMemo(() => sortQuestions(interrupts, details), [interrupts, details]);
-  const toolOutput = useMemo(() => joinToolOutput(toolEvents), [toolEvents]);
+  const channels = usePlan(stream);
+  const open = useQuestions(stream);
 
   const controller = stream[STREAM_CONTROLLER];
   const send = useCallback(
@@ -133,91 +111,42 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
       clearRefusal();
       if (isQueued) return enqueue(text);
       if (controller.rootStore.getSnapshot().threadId === null) newTitle.current = toTitle(text);
-      await stream.submit(
-        { messages: [{ type: "human", content: text, id: crypto.randomUUID() }] } as never,
-        setAside ? { multitaskStrategy: "interrupt" } : {},
-      );
+      await sendOnce(text, { setAside });
     },
-    [stream.submit, controller, enqueue, clearRefusal],
+    [sendOnce, controller, enqueue, clearRefusal],
   );
 
   return {
     threadId: stream.threadId,
-    items,
-    plan: values.plan ?? null,
-    decisions: values.decisions ?? [],
-    steps: values.steps ?? {},
-    liveSteps,
-    draft: latestPlan ?? null,
+    isServed: served !== null,
+    ...channels,
     ...open,
-    toolOutput,
     // Between an answer and the run that goes on with it, nothing else can be begun.
-    isLoading: stream.isLoading || (isUnderway && interrupts.length === 0),
+    isLoading: stream.isLoading || (isUnderway && stream.interrupts.length === 0),
     isThreadLoading: stream.isThreadLoading,
     isReconnecting,
     error:
-      stream.error == null || stream.error === failure || isRefusal(stream.error)
+      stream.error == null || [failure, unsent, untaken].includes(stream.error) || isRefusal(stream.error)
         ? null
         : describeError(stream.error),
     refusal,
     send,
+    lost,
+    onLost,
     answer,
+    approval,
+    undo,
     queue,
     takeBack,
+    ...stopping,
+    ...branches,
+    isPlanAgent: "decisions" in (stream.values ?? {}),
     askAgain,
     forkFrom: askAgain && ((checkpointId) => stream.submit(null, { forkFrom: checkpointId })),
-    stream: any,
+    stream,
     retry: () => stream.submit(null),
     stop: () => stream.stop(),
   };
-}
-
-type OpenQuestions = Pick<Conversation, "review" | "questions" | "doubts" | "lookingUp">;
-
-/** The open questions, by who shows them. */
-function sortQuestions(
-  interrupts: readonly { id?: string | undefined; value?: unknown }[],
-  details: ReadonlyMap<string, QuestionDetails | null>,
-): OpenQuestions {
-  const all = interrupts.map(({ id: interruptId = "", value }) =>
-    toQuestion({ interruptId, value }, details.get(interruptId) ?? null),
-  );
-  const first = all.find((question) => question.kind === "plan");
-  const questions = all.filter((question) => question !== first);
-  return {
-    review: first?.kind === "plan" ? first : null,
-    questions,
-    doubts: questions.flatMap((question) => (question.kind === "doubt" ? [question.doubt] : [])),
-    lookingUp: new Set(all.map(({ interruptId }) => interruptId).filter((id) => !details.has(id))),
-  };
-}
-
-/** A step's own word, or a question whether it has run. */
-function toStepEvent({
-  method,
-  params,
-}: {
-  method: string;
-  params: { data: unknown };
-}): (StepEvent | DoubtEvent)[] {
-  const { payload } = (params.data ?? {}) as { payload?: unknown };
-  if (method === "custom") return payload ? [payload as StepEvent] : [];
-  const doubt = toDoubt({ interruptId: "", value: payload });
-  return doubt ? [{ inDoubt: doubt.key }] : [];
-}
-
-/** What running tools have said so far, by tool call id. */
-function joinToolOutput(events: readonly { params: { data: unknown } }[]): Map<string, string> {
-  const output = new Map<string, string>();
-  for (const { params } of events) {
-    const {
-      event,
-      tool_call_id: id,
-      delta,
-    } = params.data as { event: string; tool_call_id: string; delta?: string };
-    if (event === "tool-output-delta") output.set(id, `${output.get(id) ?? ""}${delta ?? ""}`);
-  }
-  return output;
 }
 
 function toTitle(text: string): string {

@@ -1,4 +1,5 @@
 import { type AnyStream, STREAM_CONTROLLER } from "@langchain/react";
+import { refresh } from "countersign/react";
 import { useEffect, useRef, useState } from "react";
 
 /** Ms without another lifecycle event before what was heard counts as settled. */
@@ -32,7 +33,7 @@ export function useForeignRuns(stream: AnyStream): void {
       // looking once more costs a request and misses nothing.
       const isNews = heard > known;
       known = heard;
-      if (isNews && !isLoading.current) void controller.hydrate();
+      if (isNews && !isLoading.current) void refresh(controller);
     };
     const stopListening = thread.onEvent((event) => {
       if (event.method !== "lifecycle" || event.params.namespace.length > 0) return;

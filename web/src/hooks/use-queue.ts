@@ -1,5 +1,7 @@
+import { describeError } from "countersign/react";
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { enqueueMessage, listQueue, type QueuedMessage, takeBackMessage } from "../lib/api.ts";
+import { words } from "../words.ts";
 
 const pollMs = 2_000;
 
@@ -34,9 +36,18 @@ export function useQueue(
     return () => window.clearInterval(timer);
   }, [refresh, isRunning, hasSome]);
 
+  /** What could not be sent: tried again, it is the same message. */
+  const unsent = useRef<{ text: string; id: string } | null>(null);
   const enqueue = useCallback(
     async (text: string) => {
-      await enqueueMessage(await untilThere(there), graphId, text);
+      const id = unsent.current?.text === text ? unsent.current.id : crypto.randomUUID();
+      unsent.current = { text, id };
+      try {
+        await enqueueMessage({ threadId: await untilThere(there), graphId, text, id });
+      } catch (error) {
+        throw new Error(describeError(error));
+      }
+      unsent.current = null;
       await refresh();
     },
     [graphId, refresh],
@@ -57,5 +68,5 @@ async function untilThere(there: RefObject<string | null>): Promise<string> {
     if (there.current !== null) return there.current;
     await new Promise((resolve) => window.setTimeout(resolve, 50));
   }
-  throw new Error("The server did not answer. Try again in a moment.");
+  throw new Error(words.api.noServer);
 }

@@ -1,11 +1,17 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { deleteThread, listThreads, setArchived, setTitle, type ThreadSummary } from "../lib/api.ts";
 
 const pollMs = 3_000;
 
-/** The threads of the app, newest first; looked up again every few seconds while the page is visible. */
+/**
+ * The threads of the app, newest first, page by page; the first page is looked up again every few seconds while the
+ * page is visible.
+ */
 export function useThreads(): {
   threads: ThreadSummary[] | null;
+  /** There are older ones that are not listed yet. */
+  hasMore: boolean;
+  loadMore: () => Promise<void>;
   isOffline: boolean;
   refresh: () => Promise<void>;
   remove: (id: string) => Promise<void>;
@@ -13,17 +19,38 @@ export function useThreads(): {
   archive: (id: string, isArchived: boolean) => Promise<void>;
 } {
   const [threads, setThreads] = useState<ThreadSummary[] | null>(null);
+  const [older, setOlder] = useState<ThreadSummary[]>([]);
+  const [hasMore, setMore] = useState(false);
   const [isOffline, setOffline] = useState(false);
+  const hasOlder = older.length > 0;
+  const newest = useRef<ThreadSummary[]>([]);
 
   const refresh = useCallback(async () => {
     try {
       const found = await listThreads();
-      setThreads((before) => (JSON.stringify(before) === JSON.stringify(found) ? before : found));
+      const before = newest.current;
+      newest.current = found.threads;
+      setThreads((shown) =>
+        JSON.stringify(shown) === JSON.stringify(found.threads) ? shown : found.threads,
+      );
       setOffline(false);
+      if (hasOlder && found.hasMore && isNextTo(before, found.threads)) {
+        setOlder((known) => withPushedOut(known, before, found.threads));
+      } else {
+        setOlder((known) => (known.length === 0 ? known : []));
+        setMore(found.hasMore);
+      }
     } catch {
       setOffline(true);
     }
-  }, []);
+  }, [hasOlder]);
+
+  const listed = useMemo(() => threads && join(threads, older), [threads, older]);
+  const loadMore = useCallback(async () => {
+    const found = await listThreads(listed?.length ?? 0);
+    setOlder((before) => [...before, ...found.threads]);
+    setMore(found.hasMore);
+  }, [listed]);
 
   useEffect(() => {
     let timer: number | undefined;
@@ -43,6 +70,7 @@ export function useThreads(): {
   const remove = useCallback(
     async (id: string) => {
       await deleteThread(id);
+      setOlder((before) => before.filter((one) => one.id !== id));
       await refresh();
     },
     [refresh],
@@ -51,6 +79,7 @@ export function useThreads(): {
   const rename = useCallback(
     async (id: string, title: string) => {
       await setTitle(id, title);
+      setOlder((before) => before.map((one) => (one.id === id ? { ...one, title } : one)));
       await refresh();
     },
     [refresh],
@@ -58,10 +87,37 @@ export function useThreads(): {
   const archive = useCallback(
     async (id: string, isArchived: boolean) => {
       await setArchived(id, isArchived);
+      setOlder((before) => before.map((one) => (one.id === id ? { ...one, isArchived } : one)));
       await refresh();
     },
     [refresh],
   );
 
-  return { threads, isOffline, refresh, remove, rename, archive };
+  return { threads: listed, hasMore, loadMore, isOffline, refresh, remove, rename, archive };
+}
+
+/** What changed last is in front, so that one of the older ones may come again among the newest. */
+function join(newest: ThreadSummary[], older: ThreadSummary[]): ThreadSummary[] {
+  const known = new Set(newest.map(({ id }) => id));
+  return [...newest, ...older.filter(({ id }, at) => !known.has(id) && firstOf(older, id) === at)];
+}
+
+/** False when so much has changed that there may be threads between the two that nobody has seen. */
+function isNextTo(before: readonly ThreadSummary[], now: readonly ThreadSummary[]): boolean {
+  return before.some(({ id }) => firstOf(now, id) !== -1);
+}
+
+/** With those that are not among the newest any more, since others are; the rest of what is missing is deleted. */
+function withPushedOut(
+  older: ThreadSummary[],
+  before: readonly ThreadSummary[],
+  now: readonly ThreadSummary[],
+): ThreadSummary[] {
+  const last = now.at(-1)?.updatedAt ?? "";
+  const pushedOut = before.filter(({ id, updatedAt }) => updatedAt <= last && firstOf(now, id) === -1);
+  return pushedOut.length === 0 ? older : [...pushedOut, ...older];
+}
+
+function firstOf(threads: readonly ThreadSummary[], wanted: string): number {
+  return threads.findIndex(({ id }) => id === wanted);
 }

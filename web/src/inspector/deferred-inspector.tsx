@@ -1,4 +1,4 @@
-import { deferred } from "../lib/deferred.tsx";
+import { deferred } from "countersign/react";
 import type { InspectorProps } from "./inspector.tsx";
 
 /** {@link Inspector}, fetched when it is opened. */

@@ -1,3 +1,5 @@
+import { wordsLater as words } from "../words-later.ts";
+
 /** One place where two values differ. */
 export interface Difference {
   path: string;
@@ -7,17 +9,17 @@ export interface Difference {
 }
 
 /** Differences that are listed, at most. */
-const most = 200;
+export const maxDifferences = 200;
 
 /** Where two JSON values differ, as deep as they are alike. */
 export function diffValues(before: unknown, after: unknown): Difference[] {
   const found: Difference[] = [];
   compare("", before, after, found);
-  return found.slice(0, most);
+  return found.slice(0, maxDifferences);
 }
 
 function compare(path: string, before: unknown, after: unknown, found: Difference[]): void {
-  if (found.length >= most || Object.is(before, after)) return;
+  if (found.length >= maxDifferences || Object.is(before, after)) return;
   if (isBranch(before) && isBranch(after) && Array.isArray(before) === Array.isArray(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     for (const key of keys) {
@@ -27,7 +29,7 @@ function compare(path: string, before: unknown, after: unknown, found: Differenc
     return;
   }
   if (JSON.stringify(before) !== JSON.stringify(after))
-    found.push({ path: path || "all", kind: "changed", before, after });
+    found.push({ path: path || words.history.all, kind: "changed", before, after });
 }
 
 interface Pair {

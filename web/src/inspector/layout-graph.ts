@@ -1,5 +1,6 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import type { GraphDrawing } from "../lib/api.ts";
+import { wordsLater as words } from "../words-later.ts";
 
 export interface PlacedNode {
   id: string;
@@ -23,30 +24,53 @@ export interface PlacedGraph {
   width: number;
   height: number;
   nodes: PlacedNode[];
+  /** Around the nodes of a subgraph. */
+  groups: PlacedNode[];
   edges: PlacedEdge[];
 }
 
 const height = 34;
-const ends: Record<string, string> = { __start__: "start", __end__: "end" };
+
+/** What a node is called: within a subgraph (`outer:inner`) by its own name. */
+function labelOf(id: string): string {
+  const name = id.slice(id.lastIndexOf(":") + 1);
+  if (name === "__start__") return words.graph.start;
+  return name === "__end__" ? words.graph.end : name;
+}
+
+/** The subgraphs that a node is in, the outermost first. */
+function groupsOf(id: string): string[] {
+  const parts = id.split(":").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join(":"));
+}
 
 /** Places the nodes of a graph in layers, from its start downwards. */
 export function layoutGraph({ nodes, edges }: GraphDrawing): PlacedGraph {
-  const graph = new Graph({ multigraph: true });
+  const graph = new Graph({ multigraph: true, compound: true });
   graph.setGraph({ rankdir: "TB", nodesep: 18, ranksep: 34, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const { id } of nodes) {
-    const label = ends[String(id)] ?? String(id);
-    graph.setNode(String(id), { label, width: Math.max(64, label.length * 7.5 + 24), height });
+  const ids = nodes.map(({ id }) => String(id));
+  for (const id of ids) {
+    const label = labelOf(id);
+    graph.setNode(id, { label, width: Math.max(64, label.length * 7.5 + 24), height });
+  }
+  const groups = new Set(ids.flatMap(groupsOf));
+  for (const id of groups) if (!graph.hasNode(id)) graph.setNode(id, { label: labelOf(id) });
+  for (const id of [...ids, ...groups]) {
+    const outer = groupsOf(id).at(-1);
+    if (outer !== undefined) graph.setParent(id, outer);
   }
   for (const [index, { source, target, conditional = false }] of edges.entries()) {
     graph.setEdge(source, target, { conditional }, String(index));
   }
   layout(graph);
   const size = graph.graph();
+  const toPlaced = (id: string) => ({ id, ...(graph.node(id) as unknown as Omit<PlacedNode, "id">) });
   return {
     width: size.width ?? 0,
     height: size.height ?? 0,
-    nodes: graph.nodes().map((id) => ({ id, ...(graph.node(id) as unknown as Omit<PlacedNode, "id">) })),
+    nodes: ids.map(toPlaced),
+    groups: [...groups].filter((id) => !ids.includes(id)).map(toPlaced),
     edges: graph.edges().map((edge) => {
       const { points, conditional } = graph.edge(edge) as unknown as {
         points: PlacedEdge["points"];

@@ -1,4 +1,6 @@
-import type { ThreadState } from "@langchain/langgraph-sdk";
+import { pathOf } from "../lib/branches.ts";
+import type { HistoryState } from "../lib/history.ts";
+import { idOf } from "./checkpoint-words.ts";
 
 /** What became of a node, over the whole thread. */
 export interface Visit {
@@ -8,7 +10,17 @@ export interface Visit {
   error: string | null;
 }
 
-type State = ThreadState<Record<string, unknown>>;
+type State = Pick<HistoryState, "checkpoint" | "parent_checkpoint" | "next" | "tasks" | "created_at">;
+
+/** The checkpoints that the newest came of, itself in front: what other versions of the thread went through is left out. */
+export function toPath(states: readonly State[]): State[] {
+  const byId = new Map(states.map((state) => [idOf(state), state]));
+  const parents = new Map(
+    states.map((state) => [idOf(state), state.parent_checkpoint?.checkpoint_id ?? null]),
+  );
+  const newest = states[0];
+  return newest === undefined ? [] : pathOf(idOf(newest), parents).flatMap((id) => byId.get(id) ?? []);
+}
 
 /**
  * Which nodes a thread went through, how often, and for how long: from its checkpoints, newest first. A
@@ -34,8 +46,31 @@ export function toVisits(states: readonly State[]): Map<string, Visit> {
   return visits;
 }
 
+/** The edges that a thread took, as `from>to`: from its checkpoints, newest first. */
+export function toTaken(states: readonly State[]): Set<string> {
+  const taken = new Set<string>();
+  const oldestFirst = [...states].reverse();
+  for (const [index, { next }] of oldestFirst.entries()) {
+    const after = oldestFirst[index + 1];
+    if (after === undefined) continue;
+    const reached = after.next.length > 0 ? after.next : ["__end__"];
+    for (const from of next) for (const to of reached) taken.add(`${from}>${to}`);
+  }
+  return taken;
+}
+
 /** Where the thread stands: the nodes that run or wait, and those of them that wait for an answer. */
-export function toPosition(newest: State | undefined): { current: Set<string>; asking: Set<string> } {
+export interface Position {
+  current: ReadonlySet<string>;
+  asking: ReadonlySet<string>;
+}
+
+/** The node of the graph itself that a node inside of a subgraph belongs to: they are drawn as `outer:inner`. */
+export function outerOf(id: string): string {
+  return id.split(":", 1)[0] ?? id;
+}
+
+export function toPosition(newest: State | undefined): Position {
   const tasks = newest?.tasks ?? [];
   return {
     current: new Set(newest?.next ?? []),

@@ -1,7 +1,8 @@
 import { Client } from "@langchain/langgraph-sdk";
-import { isRecord } from "../conversation/json.ts";
-import type { OpenInterrupt, QuestionDetails } from "../conversation/questions.ts";
+import { titleOf } from "countersign/react";
+import { words } from "../words.ts";
 import { readName } from "./name.ts";
+import { watchedFetch } from "./watched-fetch.ts";
 
 /** The API is served from where the page is. */
 export const apiUrl = window.location.origin;
@@ -10,14 +11,45 @@ export const apiUrl = window.location.origin;
 export const client = new Client({
   apiUrl,
   apiKey: null,
+  callerOptions: { fetch: watchedFetch },
   onRequest(_url, init) {
-    const name = readName();
-    if (name === null) return init;
     const headers = new Headers(init.headers);
-    headers.set("x-countersign-name", encodeURIComponent(name));
+    for (const [key, value] of Object.entries(nameHeaders())) headers.set(key, value);
     return { ...init, headers };
   },
 });
+
+/** Under which name the person acts. */
+export function nameHeaders(): Record<string, string> {
+  const name = readName();
+  return name === null ? {} : { "x-countersign-name": encodeURIComponent(name) };
+}
+
+/** A request that failed, with the server's words; `describeError` of countersign/react reads it. */
+export class HttpError extends Error {
+  readonly status: number;
+
+  constructor(status: number, body: string) {
+    super(`HTTP ${status}: ${body}`);
+    this.status = status;
+  }
+}
+
+/**
+ * What the stock client has no method for: a GET, or a POST of this body.
+ *
+ * @throws HttpError
+ */
+export async function request<Reply>(path: string, body?: unknown, signal?: AbortSignal): Promise<Reply> {
+  const response = await fetch(`${apiUrl}${path}`, {
+    headers: { ...nameHeaders(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new HttpError(response.status, text);
+  return (text === "" ? undefined : JSON.parse(text)) as Reply;
+}
 
 export interface ServerStatus {
   name: string;
@@ -40,7 +72,7 @@ export type AppInfoResult = { type: "ready"; info: AppInfo } | { type: "login" }
 
 export async function getAppInfo(): Promise<AppInfoResult> {
   try {
-    const response = await fetch(`${apiUrl}/app/info`);
+    const response = await watchedFetch(`${apiUrl}/app/info`);
     if (response.status === 401) return { type: "login" };
     if (!response.ok) return { type: "unreachable" };
     return { type: "ready", info: (await response.json()) as AppInfo };
@@ -59,9 +91,9 @@ export async function login(token: string): Promise<string | null> {
     });
     if (response.ok) return null;
     const body = (await response.json()) as { message?: string };
-    return body.message ?? "Could not log in. Try again.";
+    return body.message ?? words.login.failed;
   } catch {
-    return "The server did not answer. Try again in a moment.";
+    return words.login.noServer;
   }
 }
 
@@ -76,15 +108,21 @@ export interface ThreadSummary {
   isArchived: boolean;
 }
 
-export async function listThreads(): Promise<ThreadSummary[]> {
-  const threads = await client.threads.search({
-    limit: 100,
+/** Threads in a page of the list. */
+export const threadsAtOnce = 100;
+
+/** A page of the threads, the one that changed last first. */
+export async function listThreads(offset = 0): Promise<{ threads: ThreadSummary[]; hasMore: boolean }> {
+  const found = await client.threads.search({
+    // One more than is shown says whether there are more.
+    limit: threadsAtOnce + 1,
+    offset,
     sortBy: "updated_at",
     sortOrder: "desc",
     // The SDK's list of fields lacks `error`; the server knows it.
     select: ["thread_id", "metadata", "status", "updated_at", "error" as "status"],
   });
-  return threads.map((thread) => {
+  const threads = found.slice(0, threadsAtOnce).map((thread): ThreadSummary => {
     const { thread_id, metadata, status, updated_at } = thread;
     const { error } = thread as { error?: { message?: string } };
     const { graph_id: graphId } = metadata ?? {};
@@ -98,11 +136,7 @@ export async function listThreads(): Promise<ThreadSummary[]> {
       isArchived: metadata?.archived === true,
     };
   });
-}
-
-function titleOf(metadata: Record<string, unknown> | null | undefined): string {
-  const title = metadata?.title;
-  return typeof title === "string" && title !== "" ? title : "Untitled";
+  return { threads, hasMore: found.length > threadsAtOnce };
 }
 
 export async function setTitle(threadId: string, title: string): Promise<void> {
@@ -115,23 +149,82 @@ export interface QueuedMessage {
   text: string;
 }
 
-export async function enqueueMessage(threadId: string, graphId: string, text: string): Promise<void> {
-  const message = { type: "human", content: text, id: crypto.randomUUID() };
-  await client.runs.create(threadId, graphId, {
-    input: { messages: [message] },
-    multitaskStrategy: "enqueue",
+/** True for a message that has arrived in a thread, whatever the reply to it was. */
+export async function hasMessage(threadId: string, id: string): Promise<boolean> {
+  const { values } = await getState(threadId);
+  const messages = Array.isArray(values.messages) ? (values.messages as { id?: unknown }[]) : [];
+  return messages.some((message) => message.id === id);
+}
+
+/** Has a message answered: again, under its own key, when it is not known whether the first try arrived. */
+export async function startRun(given: {
+  threadId: string;
+  graphId: string;
+  text: string;
+  id: string;
+  setAside?: boolean;
+  /** The checkpoint to go on from; without one, from where the thread is. */
+  forkFrom?: string;
+}): Promise<void> {
+  const { threadId, graphId, text, id, setAside = false, forkFrom } = given;
+  const response = await watchedFetch(`${apiUrl}/threads/${encodeURIComponent(threadId)}/commands`, {
+    method: "POST",
+    headers: { ...nameHeaders(), "content-type": "application/json", "idempotency-key": id },
+    body: JSON.stringify({
+      id: 1,
+      method: "run.start",
+      params: {
+        assistant_id: graphId,
+        input: { messages: [{ type: "human", content: text, id }] },
+        ...(setAside ? { multitask_strategy: "interrupt" } : {}),
+        ...(forkFrom === undefined ? {} : { config: { configurable: { checkpoint_id: forkFrom } } }),
+      },
+    }),
   });
+  const reply = (await response.json().catch(() => ({}))) as { type?: string; message?: string };
+  if (reply.type !== "success") throw new Error(reply.message ?? `HTTP ${response.status}`);
+}
+
+/**
+ * Has a message wait for its turn.
+ *
+ * @param id - Its own: under it, it is taken once, however often it is sent.
+ */
+export async function enqueueMessage(given: {
+  threadId: string;
+  graphId: string;
+  text: string;
+  id: string;
+}): Promise<void> {
+  const { threadId, graphId, text, id } = given;
+  // The stock client has no place for the key.
+  const response = await watchedFetch(`${apiUrl}/threads/${encodeURIComponent(threadId)}/runs`, {
+    method: "POST",
+    headers: { ...nameHeaders(), "content-type": "application/json", "idempotency-key": id },
+    body: JSON.stringify({
+      assistant_id: graphId,
+      input: { messages: [{ type: "human", content: text, id }] },
+      multitask_strategy: "enqueue",
+    }),
+  });
+  if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
 }
 
 /** The messages that wait, oldest first. */
 export async function listQueue(threadId: string): Promise<QueuedMessage[]> {
   const runs = await client.runs.list(threadId, { status: "pending", limit: 100 });
   return [...runs]
+    .filter((run) => inputOf(run) != null) // others go on with an answer
     .sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at))
     .map((run) => ({
       id: run.run_id,
-      text: textOfInput((run as { kwargs?: { input?: unknown } }).kwargs?.input),
+      text: textOfInput(inputOf(run)),
     }));
+}
+
+/** The stock type lacks it. */
+function inputOf(run: object): unknown {
+  return (run as { kwargs?: { input?: unknown } }).kwargs?.input;
 }
 
 export async function takeBackMessage(threadId: string, id: string): Promise<void> {
@@ -141,7 +234,7 @@ export async function takeBackMessage(threadId: string, id: string): Promise<voi
 function textOfInput(input: unknown): string {
   const { messages } = (input ?? {}) as { messages?: { content?: unknown }[] };
   const content = messages?.at(-1)?.content;
-  return typeof content === "string" ? content : "Something that is not a message";
+  return typeof content === "string" ? content : words.queue.noMessage;
 }
 
 export async function setArchived(threadId: string, archived: boolean): Promise<void> {
@@ -153,18 +246,9 @@ export async function getState(threadId: string) {
   return client.threads.getState<Record<string, unknown>>(threadId);
 }
 
-/** Checkpoints of a thread, newest first. */
-export async function getHistory(threadId: string, before?: { checkpointId: string }) {
-  const options = {
-    limit: 30,
-    ...(before ? { before: { configurable: { checkpoint_id: before.checkpointId } } } : {}),
-  };
-  return client.threads.getHistory<Record<string, unknown>>(threadId, options as never);
-}
-
-/** The graph as the server draws it: nodes and edges. */
-export async function getGraph(graphId: string): Promise<GraphDrawing> {
-  return (await client.assistants.getGraph(graphId)) as GraphDrawing;
+/** The graph as the server draws it: nodes and edges, and those of its subgraphs when they are wanted. */
+export async function getGraph(graphId: string, isInside: boolean): Promise<GraphDrawing> {
+  return (await client.assistants.getGraph(graphId, { xray: isInside })) as GraphDrawing;
 }
 
 export interface GraphDrawing {
@@ -172,129 +256,44 @@ export interface GraphDrawing {
   edges: { source: string; target: string; conditional?: boolean; data?: string }[];
 }
 
+/** The run that is on, when there is one. */
+export async function findRunning(threadId: string): Promise<{ id: string; stopsAfterStep: boolean } | null> {
+  const [run] = await client.runs.list(threadId, { status: "running", limit: 1 });
+  if (run === undefined) return null;
+  const { stop_after_step: stops } = run as { stop_after_step?: boolean };
+  return { id: run.run_id, stopsAfterStep: stops === true };
+}
+
+/** Has a run end where nothing new would begin: what is under way is finished. */
+export async function stopAfterStep(threadId: string, runId: string): Promise<void> {
+  const at = `/threads/${encodeURIComponent(threadId)}/runs/${encodeURIComponent(runId)}`;
+  await request(`${at}/cancel?after=step`, {});
+}
+
+/** A message that says what was looked for. */
+export interface TextHit {
+  thread_id: string;
+  title: string | null;
+  message_id: string | null;
+  type: string;
+  snippet: string;
+  updated_at: string;
+}
+
+/** A page of the messages that say this, newest threads first; null where the server has no such search. */
+export async function searchTexts(
+  query: string,
+  before: string | null,
+  signal: AbortSignal,
+): Promise<{ hits: TextHit[]; next: string | null } | null> {
+  try {
+    return await request("/threads/search/text", { query, limit: 20, ...(before ? { before } : {}) }, signal);
+  } catch (error) {
+    if (error instanceof HttpError && (error.status === 404 || error.status === 405)) return null;
+    throw error;
+  }
+}
+
 export async function deleteThread(threadId: string): Promise<void> {
   await client.threads.delete(threadId);
-}
-
-/** An open question, wherever it is. */
-export interface InboxItem extends OpenInterrupt {
-  threadId: string;
-  graphId: string;
-  details: QuestionDetails;
-}
-
-interface WireItem {
-  id: string;
-  thread_id: string;
-  graph_id: string;
-  value: unknown;
-  response_schema?: unknown;
-  opened_at: string;
-  assignees: string[] | null;
-  expires_at: string | null;
-  on_expiry: QuestionDetails["onExpiry"];
-}
-
-/** The open questions of one thread, or of all that the person may see, newest first; at most so many. */
-export async function listOpenQuestions({
-  threadId,
-  limit = 1000,
-}: {
-  threadId?: string;
-  limit?: number;
-} = {}): Promise<InboxItem[]> {
-  const page = await post<{ interrupts: WireItem[] }>("/interrupts/search", {
-    limit,
-    ...(threadId === undefined ? {} : { thread_id: threadId }),
-  });
-  return page.interrupts.map((item) => ({
-    threadId: item.thread_id,
-    graphId: item.graph_id,
-    interruptId: item.id,
-    value: item.value,
-    details: {
-      schema: isRecord(item.response_schema) ? item.response_schema : null,
-      assignees: item.assignees ?? [],
-      openedAt: item.opened_at,
-      expiresAt: item.expires_at,
-      onExpiry: item.on_expiry,
-    },
-  }));
-}
-
-/** What these threads are called, by id. */
-export async function listTitles(threadIds: string[]): Promise<Map<string, string>> {
-  if (threadIds.length === 0) return new Map();
-  const threads = await client.threads.search({
-    ids: threadIds,
-    limit: threadIds.length,
-    select: ["thread_id", "metadata"],
-  });
-  return new Map(threads.map(({ thread_id, metadata }) => [thread_id, titleOf(metadata)]));
-}
-
-interface GivenAnswer {
-  threadId: string;
-  interruptId: string;
-  answer: unknown;
-}
-
-/** Answers a question of a thread that is not open on the page. @throws what {@link describeRefusal} reads */
-export async function answerQuestion({ threadId, interruptId, answer }: GivenAnswer): Promise<void> {
-  const reply = await post<{ type: string; error?: string; message?: string }>(
-    `/threads/${encodeURIComponent(threadId)}/commands`,
-    {
-      id: 1,
-      method: "input.respond",
-      params: { namespace: [], interrupt_id: interruptId, response: answer },
-    },
-  );
-  if (reply.type === "success") return;
-  throw Object.assign(new Error(reply.message ?? "The answer was not taken."), {
-    code: reply.error,
-    response: reply,
-  });
-}
-
-/** As the client above sends it. @throws an error with the server's words */
-async function post<Reply>(path: string, body: unknown): Promise<Reply> {
-  const headers = new Headers({ "content-type": "application/json" });
-  const name = readName();
-  if (name !== null) headers.set("x-countersign-name", encodeURIComponent(name));
-  const response = await fetch(`${apiUrl}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  if (response.ok) return (await response.json()) as Reply;
-  throw new Error(`HTTP ${response.status}: ${await response.text()}`);
-}
-
-/** An error in words for a person. */
-export function describeError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (/Failed to fetch|Unable to connect to LangGraph server/.test(message)) {
-    return "The server did not answer. Try again in a moment.";
-  }
-  const body = message.match(/^HTTP \d+: (\{.*\})$/s)?.[1];
-  if (body === undefined) return message.replace(/^Protocol error \[\w+\]: /, "");
-  try {
-    return (JSON.parse(body) as { message?: string }).message ?? message;
-  } catch {
-    return message;
-  }
-}
-
-interface RefusedCommand {
-  code?: string;
-  response?: { meta?: { winner?: { answered_by?: string } } };
-}
-
-/** True for an answer that the server did not take: no failure of the run. */
-export function isRefusal(error: unknown): boolean {
-  const { code, response } = (error ?? {}) as RefusedCommand;
-  return code === "no_such_interrupt" || (code === "invalid_argument" && response !== undefined);
-}
-
-/** Why an answer was not taken, for the person who gave it. */
-export function describeRefusal(error: unknown): string {
-  const winner = ((error ?? {}) as RefusedCommand).response?.meta?.winner?.answered_by;
-  if (winner === undefined) return describeError(error);
-  return `${winner.replace(/^local:/, "")} was first: your answer did not count.`;
 }

@@ -1,3 +1,5 @@
+import { saveFile, toFileName } from "countersign/react";
+import { wordsLater as words } from "../words-later.ts";
 import { getState } from "./api.ts";
 
 interface WireMessage {
@@ -16,11 +18,7 @@ export async function exportThread(
   const state = await getState(threadId);
   const text = format === "json" ? JSON.stringify(state, null, 2) : toMarkdown(title, state.values);
   const type = format === "json" ? "application/json" : "text/markdown";
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = `${toFileName(title)}.${format === "json" ? "json" : "md"}`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+  saveFile(`${toFileName(title, words.file.chat)}.${format === "json" ? "json" : "md"}`, text, type);
 }
 
 /** The conversation as a document: who said what, and what was called. */
@@ -31,15 +29,15 @@ export function toMarkdown(title: string, values: Record<string, unknown>): stri
 
 function toSection({ type, content, name, tool_calls: calls = [] }: WireMessage): string[] {
   const text = textOf(content).trim();
-  if (type === "human") return [`## You\n\n${text}`];
+  if (type === "human") return [`## ${words.file.you}\n\n${text}`];
   if (type === "ai") {
     const called = calls.map(
-      (call) => `Called \`${call.name}\`:\n\n${fenced(JSON.stringify(call.args, null, 2), "json")}`,
+      (call) => `${words.file.called(call.name)}\n\n${fenced(JSON.stringify(call.args, null, 2), "json")}`,
     );
     const said = [text, ...called].filter((part) => part !== "");
-    return said.length > 0 ? [`## Agent\n\n${said.join("\n\n")}`] : [];
+    return said.length > 0 ? [`## ${name ?? words.file.agent}\n\n${said.join("\n\n")}`] : [];
   }
-  if (type === "tool") return [`### Result of \`${name ?? "a tool"}\`\n\n${fenced(text, "")}`];
+  if (type === "tool") return [`### ${words.file.result(name ?? words.file.aTool)}\n\n${fenced(text, "")}`];
   return text === "" ? [] : [text];
 }
 
@@ -56,13 +54,4 @@ function fenced(text: string, language: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}\n${text}\n${fence}`;
-}
-
-function toFileName(title: string): string {
-  return (
-    title
-      .replace(/[^\p{L}\p{N} ._-]/gu, "")
-      .trim()
-      .slice(0, 60) || "chat"
-  );
 }
