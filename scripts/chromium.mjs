@@ -2,7 +2,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fail, run } from "./setup.mjs";
 
-const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+/** The first is Chromium without the window around the page: it takes a third less of the processor. */
+const names = [
+  "chromium-headless-shell",
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+];
 const places = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -24,15 +31,9 @@ export async function ensureChromium() {
       return run(what, command, rest);
     };
     await apt("Looking up Debian's packages", "update", "-qq");
-    await apt(
-      "Installing Chromium for the browser tests (half a minute)",
-      "install",
-      "-y",
-      "-qq",
-      "--no-install-recommends",
-      "chromium",
-      "fonts-liberation",
-    );
+    const name = names.find(isPackage) ?? "chromium";
+    const how = ["install", "-y", "-qq", "--no-install-recommends"];
+    await apt("Installing Chromium for the browser tests (half a minute)", ...how, name, "fonts-liberation");
     const installed = find();
     if (installed !== undefined) return installed;
   }
@@ -48,6 +49,10 @@ function find() {
 function onPath(name) {
   const { status, stdout } = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;
+}
+
+function isPackage(name) {
+  return spawnSync("apt-cache", ["show", "--quiet=2", name]).status === 0;
 }
 
 function canSudo() {
