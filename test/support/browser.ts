@@ -63,11 +63,16 @@ export async function visit(
   return { context, page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** Fails on any serious or critical violation that axe finds on the page, once nothing on it changes its colour. */
-export async function expectAccessible(page: Page, where: string): Promise<void> {
+/** Waits until nothing on the page changes its colour. */
+export async function untilStill(page: Page): Promise<void> {
   await page.evaluate(
     "Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)).then(() => {})",
   );
+}
+
+/** Fails on any serious or critical violation that axe finds on the page, once nothing on it changes its colour. */
+export async function expectAccessible(page: Page, where: string): Promise<void> {
+  await untilStill(page);
   const { violations } = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
     .analyze();
