@@ -87,16 +87,17 @@ test("a message sent after the login has ended comes back into its box; a login 
   await page.getByRole("dialog", { name: "Your login has ended" }).waitFor({ state: "hidden" });
   await expect.poll(() => chat.message.inputValue()).toBe("what is 20+22?");
   await chat.message.press("Enter");
-  await page
+  const main = page.getByRole("main");
+  await main
     .getByText(/\b42\b/)
     .first()
     .waitFor();
   await chat.idle();
-  expect(await page.getByRole("main").getByText("what is 20+22?", { exact: true }).count()).toBe(1);
+  await expect.poll(() => main.getByText("what is 20+22?", { exact: true }).count()).toBe(1);
   await page.reload();
-  await page
+  await main
     .getByText(/\b42\b/)
     .first()
     .waitFor();
-  expect(await page.getByRole("main").getByText("what is 20+22?", { exact: true }).count()).toBe(1);
+  await expect.poll(() => main.getByText("what is 20+22?", { exact: true }).count()).toBe(1);
 });
