@@ -1,4 +1,4 @@
-import type { Decision, Plan } from "countersign/agent";
+import type { Decision, Plan, PlanRecord } from "countersign/agent";
 import { useEffect, useMemo, useRef } from "react";
 import { DraftCard } from "./draft-card.tsx";
 import { PlanCard } from "./plan-card.tsx";
@@ -41,21 +41,11 @@ export function PlanItem({ item, view, isLastPlan }: PlanItemProps) {
   const decision =
     item.record?.decision ?? (shown === null ? undefined : decided(view.decisions, shown.digest));
   useDraftsOfOpen(open?.review.plan.digest, decision);
-  if (item.record) {
-    const { plan, steps } = item.record;
-    const recorded = steps && toRecorded(steps);
+  if (shown !== null) {
     return (
-      <PlanCard
-        plan={plan}
-        decision={decision}
-        readings={readings}
-        steps={recorded}
-        isRunning={false}
-        onAnswer={noAnswer}
-      />
+      <ShownPlan plan={shown} record={item.record} decision={decision} view={view} readings={readings} />
     );
   }
-  if (isLastPlan && inHand) return <PlanInHand plan={inHand} view={view} readings={readings} />;
   if (isLastPlan && isLoading && !isLeftBehind(items)) return <DraftCard draft={draftInHand(view)} />;
   return (
     <p className="text-muted text-sm">
@@ -67,20 +57,24 @@ export function PlanItem({ item, view, isLastPlan }: PlanItemProps) {
 /** A locked plan takes none. */
 async function noAnswer(): Promise<void> {}
 
-interface PlanInHandProps {
+interface ShownPlanProps {
   plan: Plan;
+  /** Of a plan that is locked. */
+  record: PlanRecord | null;
+  decision: Decision | undefined;
   view: PlanView;
   readings: ReadonlyMap<string, ReadCall>;
 }
 
-function PlanInHand({ plan, view, readings }: PlanInHandProps) {
-  const { decisions, steps, liveSteps, doubts, questions, isLoading, items, approval } = view;
+/** A plan in hand, or locked: when it is locked its card stays, with what was unfolded on it and the focus. */
+function ShownPlan({ plan, record, decision, view, readings }: ShownPlanProps) {
+  const { steps, liveSteps, doubts, questions, isLoading, items, approval } = view;
   const merged = useMemo(() => {
+    if (record !== null) return toRecorded(record.steps ?? {});
     const inDoubt = doubts.map(({ key }) => key);
     return mergeSteps(plan, { inState: steps, live: liveSteps, inDoubt, isRunning: isLoading });
-  }, [plan, steps, liveSteps, doubts, isLoading]);
+  }, [plan, record, steps, liveSteps, doubts, isLoading]);
   const open = openReview(view, plan);
-  const decision = decided(decisions, plan.digest);
   const isApproved = decision?.type === "approve" || decision?.type === "edit";
   const isAsking = isApproved && questions.length > 0;
   const since = open?.review.changes?.since;
@@ -100,6 +94,18 @@ function PlanInHand({ plan, view, readings }: PlanInHandProps) {
   const [edited, setEdited] = useDraft<EditedPlan>(`edited.${plan.digest}`);
   const tools = useTools(isOpenToUndo && edited !== undefined);
   const isHalfDone = isApproved && Object.values(steps).some(({ status }) => status === "waiting");
+  if (record !== null) {
+    return (
+      <PlanCard
+        plan={plan}
+        decision={decision}
+        readings={readings}
+        steps={merged}
+        isRunning={false}
+        onAnswer={noAnswer}
+      />
+    );
+  }
   return (
     <PlanCard
       plan={isOpenToUndo && edited ? asEdited(plan, edited, (tool) => tools?.get(tool)?.risk) : plan}

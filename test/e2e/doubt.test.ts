@@ -134,11 +134,11 @@ test("killed inside a tool, the app asks whether it happened; told to run it aga
   const told = await doubt.innerText();
   for (const words of ["Post the rent", "post", "rent", "900", "writes", "Started", "may have happened"])
     expect(told).toContain(words);
-  expect(await statusOf(page, "s1")).toBe("in_doubt");
-  expect(await statusOf(page, "s2")).toBe("waiting");
-  expect(await chat.decided.innerText()).toContain("waits for you");
+  await expect.poll(() => statusOf(page, "s1")).toBe("in_doubt");
+  await expect.poll(() => statusOf(page, "s2")).toBe("waiting");
+  await expect.poll(() => chat.decided.innerText()).toContain("waits for you");
   expect(await page.getByRole("button", { name: "Go on with this plan" }).count()).toBe(0);
-  expect(await page.title()).toMatch(/^\(1\)/);
+  await expect.poll(() => page.title()).toMatch(/^\(1\)/);
   await page.getByRole("navigation", { name: "Chats" }).getByText("waits for you").waitFor();
   await expect.poll(() => page.getByText("reconnecting…").count(), { timeout: 15_000 }).toBe(0);
   await expectAccessible(page, "an effect in doubt");
@@ -163,8 +163,8 @@ test("killed inside a tool, the app asks whether it happened; told to run it aga
   await page.getByText("In the end: s1 done, s2 done.").waitFor();
   expect(await wasOffered(), "the answer goes on with it: nothing else is offered").toBe(false);
   expect(books.ledger()).toEqual(["rent 900", "rent 900", "power 60"]);
-  expect(await doubt.count()).toBe(0);
-  expect(await statusOf(page, "s1")).toBe("done");
+  await expect.poll(() => doubt.count()).toBe(0);
+  await expect.poll(() => statusOf(page, "s1")).toBe("done");
   await chat.idle();
   const shown = await chat.text();
   await page.reload();
@@ -212,9 +212,9 @@ test("with the keyboard alone: it was done, and the plan goes on with what is ty
 
   await page.getByText("In the end: s1 done, s2 done.").waitFor();
   expect(books.ledger()).toEqual(["rent 900", "power 60"]);
-  expect(await statusOf(page, "s1")).toBe("done");
-  expect(await step(page, "s1").innerText()).toContain("paid by hand");
-  expect(await step(page, "s2").innerText()).toContain("Posted: power 60");
+  await expect.poll(() => statusOf(page, "s1")).toBe("done");
+  await expect.poll(() => step(page, "s1").innerText()).toContain("paid by hand");
+  await expect.poll(() => step(page, "s2").innerText()).toContain("Posted: power 60");
   await chat.idle();
   const shown = await chat.text();
   await page.reload();
@@ -258,18 +258,18 @@ test("on a phone, in the dark: skipped, and whoever answers too late is told who
   await doubtsOn(ben.page).waitFor();
   await bens.press("Run it again");
   for (const name of ["Run it again", "It was done", "Skip it", "Stop"])
-    expect(await ben.page.getByRole("button", { name, exact: true }).isDisabled()).toBe(true);
+    await expect.poll(() => ben.page.getByRole("button", { name, exact: true }).isDisabled()).toBe(true);
   await anas.press("Skip it");
   await page.getByText("In the end: s1 skipped, s2 skipped.").waitFor();
   send();
   await ben.page.getByTestId("refusal").getByText("Ana was first: your answer did not count.").waitFor();
-  expect(await doubtsOn(ben.page).count()).toBe(0);
+  await expect.poll(() => doubtsOn(ben.page).count()).toBe(0);
 
   expect(books.ledger()).toEqual(["rent 900"]);
-  expect(await statusOf(page, "s1")).toBe("skipped");
-  expect(await step(page, "s1").innerText()).toContain("This was skipped");
-  expect(await step(page, "s2").innerText()).toContain("Step s1 was not done");
-  expect(await anas.decided.innerText()).toContain("not all done");
+  await expect.poll(() => statusOf(page, "s1")).toBe("skipped");
+  await expect.poll(() => step(page, "s1").innerText()).toContain("This was skipped");
+  await expect.poll(() => step(page, "s2").innerText()).toContain("Step s1 was not done");
+  await expect.poll(() => anas.decided.innerText()).toContain("not all done");
   await anas.idle();
   await keepShot(page, "doubt-phone-skipped");
   const shown = await anas.text();
@@ -290,9 +290,9 @@ test("told to stop, nothing more runs, and going on asks again", async () => {
   await chat.press("Stop here");
   const goOn = page.getByRole("button", { name: "Go on with this plan" });
   await goOn.waitFor();
-  expect(await chat.decided.innerText()).toContain("stopped");
-  expect(await step(page, "s1").innerText()).toContain("it may have done its work");
-  expect(await doubtsOn(page).count()).toBe(0);
+  await expect.poll(() => chat.decided.innerText()).toContain("stopped");
+  await expect.poll(() => step(page, "s1").innerText()).toContain("it may have done its work");
+  await expect.poll(() => doubtsOn(page).count()).toBe(0);
   await chat.idle();
   await keepShot(page, "doubt-stopped");
   const stopped = await chat.text();
@@ -304,7 +304,7 @@ test("told to stop, nothing more runs, and going on asks again", async () => {
   books.letGo();
   await goOn.click();
   await doubtsOn(page).waitFor();
-  expect(await goOn.count()).toBe(0);
+  await expect.poll(() => goOn.count()).toBe(0);
   await chat.press("It was done");
   await chat.press("Mark as done");
   await page.getByText("In the end: s1 done, s2 done.").waitFor();
@@ -320,7 +320,7 @@ test("every step that was cut off has its own question, and the plan goes on whe
   await books.killInside(page, 2);
   await doubtsOn(page).nth(1).waitFor();
   books.letGo();
-  expect(await page.title()).toMatch(/^\(2\)/);
+  await expect.poll(() => page.title()).toMatch(/^\(2\)/);
   await keepShot(page, "doubt-two");
   await expectAccessible(page, "two effects in doubt");
   const [first, second] = ["rent", "power bill"].map((what) =>
@@ -328,9 +328,9 @@ test("every step that was cut off has its own question, and the plan goes on whe
   );
   await first?.getByRole("button", { name: "Skip it" }).click();
   await expect.poll(() => doubtsOn(page).count()).toBe(1);
-  expect(await statusOf(page, "s2")).toBe("in_doubt");
-  expect(await statusOf(page, "s1")).toBe("waiting");
-  expect(await chat.decided.innerText()).toContain("waits for you");
+  await expect.poll(() => statusOf(page, "s2")).toBe("in_doubt");
+  await expect.poll(() => statusOf(page, "s1")).toBe("waiting");
+  await expect.poll(() => chat.decided.innerText()).toContain("waits for you");
   await keepShot(page, "doubt-one-left");
   const half = await chat.text();
   await page.reload();
@@ -354,7 +354,7 @@ test("to stop at one of several questions is to stop at all of them", async () =
   await chat.press("Stop here");
   await page.getByRole("button", { name: "Go on with this plan" }).waitFor();
   await expect.poll(() => doubtsOn(page).count()).toBe(0);
-  expect(await chat.decided.innerText()).toContain("stopped");
+  await expect.poll(() => chat.decided.innerText()).toContain("stopped");
   expect(books.ledger().sort()).toEqual(["power 60", "rent 900"]);
   expect(own(complaints)).toEqual([]);
 });
@@ -377,7 +377,7 @@ test("a message answers no doubt, and what it leaves behind is recorded as stopp
   const left = page.getByTestId("plan-card");
   await left.getByText("Approved").waitFor();
   await left.getByText("stopped", { exact: true }).waitFor();
-  expect(await doubtsOn(page).count()).toBe(0);
+  await expect.poll(() => doubtsOn(page).count()).toBe(0);
   expect(books.ledger()).toEqual(["rent 900"]);
   expect(own(complaints)).toEqual([]);
 });
@@ -397,12 +397,12 @@ test("whatever a graph asks, and however little it says, each question has a car
   await page.goto(site.url);
   await chat.ask("ask me");
   await page.getByText("Which colour?").waitFor();
-  expect(await doubtsOn(page).count()).toBe(2);
+  await expect.poll(() => doubtsOn(page).count()).toBe(2);
   await expectNoSideways(page);
   await expectAccessible(page, "three questions on a phone");
   await keepShot(page, "doubt-unknown");
   const letter = doubtsOn(page).filter({ hasText: "Did “Send the letter” happen?" });
-  expect(await letter.getByRole("button").allInnerTexts()).toEqual(["It was done", "Skip it"]);
+  await expect.poll(() => letter.getByRole("button").allInnerTexts()).toEqual(["It was done", "Skip it"]);
 
   await page.getByRole("textbox", { name: /Your answer/ }).fill("blue");
   await chat.press("Answer");
@@ -410,6 +410,6 @@ test("whatever a graph asks, and however little it says, each question has a car
   await doubtsOn(page).filter({ hasText: "Did this happen?" }).waitFor();
   await chat.press("Run it again");
   await page.getByText('{"type":"retry"}, {"type":"skip"}, "blue"').waitFor();
-  expect(await doubtsOn(page).count()).toBe(0);
+  await expect.poll(() => doubtsOn(page).count()).toBe(0);
   expect(complaints).toEqual([]);
 });

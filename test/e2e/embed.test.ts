@@ -11,7 +11,14 @@ import { createStaticFiles, listen } from "../../src/node/index.ts";
 import { sqlite } from "../../src/sqlite/index.ts";
 import { connectServers, createSampleWorkspace } from "../../src/tools/index.ts";
 import { createAsker } from "../support/asker.ts";
-import { expectAccessible, expectNoSideways, keepShot, launchBrowser, visit } from "../support/browser.ts";
+import {
+  expectAccessible,
+  expectNoSideways,
+  keepShot,
+  launchBrowser,
+  untilStill,
+  visit,
+} from "../support/browser.ts";
 import { sendCommand, waitForStatus } from "../support/command.ts";
 import { buildPage, packInto, typeErrors } from "../support/packed-page.ts";
 import { temporaryDirectory } from "../support/serve.ts";
@@ -178,8 +185,9 @@ test("the page's own styles do not reach into the cards, and the cards' styles r
   await ask(page, "delete drafts/letter.txt");
   await waiting(page).waitFor();
   await waiting(page).getByRole("button", { name: "Request changes" }).click();
-  const looks = () =>
-    page.evaluate<string[]>(`
+  const looks = async () => {
+    await untilStill(page);
+    return page.evaluate<string[]>(`
       [...document.querySelectorAll(".countersign *")].flatMap((element) =>
         ["", "::before", "::after", "::placeholder"].map((pseudo) => {
           const style = getComputedStyle(element, pseudo || null);
@@ -190,6 +198,7 @@ test("the page's own styles do not reach into the cards, and the cards' styles r
           return element.tagName + pseudo + all.map((name) => name + ":" + style.getPropertyValue(name)).join(";");
         })
       )`);
+  };
   const before = await looks();
   expect(before.length).toBeGreaterThan(100);
   await page.addStyleTag({ content: hostile });
@@ -240,11 +249,11 @@ test("colours follow the machine, are the page's to choose, and what is written 
     );
   const colour = (name: string) => styleOf("[data-testid=plan-card]", name);
   const accent = () => styleOf("[data-testid=plan-card] [aria-keyshortcuts=a]", "background-color");
-  expect(await colour("background-color")).toBe("rgb(255, 255, 255)");
-  expect(await accent()).toBe("rgb(122, 59, 18)");
+  await expect.poll(() => colour("background-color")).toBe("rgb(255, 255, 255)");
+  await expect.poll(accent).toBe("rgb(122, 59, 18)");
   await page.emulateMedia({ colorScheme: "dark" });
   await expect.poll(() => colour("background-color")).toBe("rgb(26, 29, 32)");
-  expect(await colour("color-scheme")).toBe("dark");
+  await expect.poll(() => colour("color-scheme")).toBe("dark");
   await expect.poll(accent).toBe("rgb(233, 168, 119)");
   await page.emulateMedia({ colorScheme: "light", contrast: "more" });
   await expect.poll(() => colour("border-top-color")).not.toBe("rgb(226, 227, 224)");

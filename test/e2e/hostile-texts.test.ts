@@ -186,10 +186,20 @@ test("outputs of tools, files, sources and names that mean harm are shown as wha
   await expectHarmless();
   // Whatever is folded is unfolded, and what comes of that as well.
   const folded = main.locator("button[aria-expanded=false]:not([popovertarget]), summary:not([open] > *)");
-  for (let rounds = 0; rounds < 60 && (await folded.count()) > 0; rounds += 1) await folded.first().click();
+  const unfold = async () => {
+    for (let rounds = 0; rounds < 60 && (await folded.count()) > 0; rounds += 1) await folded.first().click();
+  };
+  // Their code is fetched when they are first shown, and so is that of what is in them.
+  await main
+    .locator("[data-call]")
+    .nth(Object.keys(results).length - 1)
+    .waitFor();
+  await main.getByRole("link", { name: /\.html/ }).waitFor();
+  await unfold();
   await main.locator("[data-kind=added]").first().waitFor();
   await main.getByRole("heading", { name: "Report" }).waitFor();
   await main.getByText("__proto__", { exact: true }).waitFor();
+  await unfold();
   await expectHarmless();
   const download = page.waitForEvent("download");
   await main.getByRole("link", { name: /\.html/ }).click();

@@ -106,6 +106,7 @@ test("whatever a model, a tool or a graph says, it is text: nothing of it runs, 
   await page.goto(site.url);
   await onPage(page).ask(hostile);
   await page.getByText("7 questions are open").waitFor();
+  await expect.poll(() => page.getByText("A question is open …").count()).toBe(0);
   await page.getByRole("textbox", { name: /phone-home/ }).waitFor();
   await expect.poll(() => page.getByText("[image: shot]").count()).toBeGreaterThan(0);
   await expectHarmless(page, asked);
@@ -160,8 +161,8 @@ test("the page runs no script but its own, takes no style but its own, and nobod
     route.fulfill({ contentType: "text/html", body: `<iframe src="${site.url}"></iframe>` }),
   );
   await page.goto("https://elsewhere.example/");
-  const frame = page.frames().find((one) => one !== page.mainFrame());
-  await expect.poll(() => frame?.url()).toContain("chrome-error");
+  const frame = () => page.frames().find((one) => one !== page.mainFrame());
+  await expect.poll(() => frame()?.url()).toContain("chrome-error");
 });
 
 test("no secret is kept where scripts can read it: after a login only the name and drafts are in storage", async () => {

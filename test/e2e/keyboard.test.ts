@@ -51,11 +51,11 @@ test("the whole app is used without a mouse: ask, read, send back, edit, approve
   await chat.waiting.waitFor();
   // In the box a letter is a letter; out of it, it is what the button says.
   await page.keyboard.type("a");
-  expect(await chat.message.inputValue()).toBe("a");
+  await expect.poll(() => chat.message.inputValue()).toBe("a");
   await page.keyboard.press("Backspace");
   await tabTo(page, /^Skip to the content$/);
   await page.keyboard.press("Enter");
-  expect(await page.evaluate("document.activeElement.tagName")).toBe("MAIN");
+  await expect.poll(() => page.evaluate("document.activeElement.tagName")).toBe("MAIN");
 
   await page.keyboard.press("r");
   await page.keyboard.type("call it list.txt");
@@ -64,6 +64,8 @@ test("the whole app is used without a mouse: ask, read, send back, edit, approve
   expect(await focused(page)).not.toBe("nothing");
 
   await page.keyboard.press("e");
+  // Its code is fetched when it is first shown.
+  await page.getByRole("textbox", { name: /^content/ }).waitFor();
   await tabTo(page, /^content/);
   await page.keyboard.press("Control+a");
   await page.keyboard.type("oat milk");
@@ -71,7 +73,7 @@ test("the whole app is used without a mouse: ask, read, send back, edit, approve
   await page.keyboard.press("Enter");
   await expect.poll(() => existsSync(join(app.workspace, "list.txt"))).toBe(true);
   expect(readFileSync(join(app.workspace, "list.txt"), "utf8")).toBe("oat milk");
-  await page.getByTestId("decision").last().waitFor();
+  await chat.decided.last().getByText("done", { exact: true }).first().waitFor();
   await chat.idle();
   expect(await focused(page)).not.toBe("nothing");
 
@@ -87,6 +89,7 @@ test("the whole app is used without a mouse: ask, read, send back, edit, approve
   await page.keyboard.type("letter");
   await page.keyboard.press("Escape");
   await page.keyboard.press("j");
+  await page.locator("[data-row]:focus").waitFor();
   await page.keyboard.press("Enter");
   await chat.waiting.waitFor();
   await page.keyboard.press("a");
@@ -97,18 +100,18 @@ test("the whole app is used without a mouse: ask, read, send back, edit, approve
   await chat.idle();
 
   const theme = () => page.evaluate("document.documentElement.dataset.theme");
-  expect(await theme()).toBe("light");
+  await expect.poll(theme).toBe("light");
   await tabTo(page, /^Colours follow the system/, "Shift+Tab");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Enter");
-  expect(await theme()).toBe("dark");
+  await expect.poll(theme).toBe("dark");
   await tabTo(page, /^You act as Ana/);
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+a");
   await page.keyboard.type("Anna");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "You act as Anna. Change the name" }).waitFor();
-  expect(await focused(page)).toMatch(/^You act as Anna/);
+  await expect.poll(() => focused(page)).toMatch(/^You act as Anna/);
   expect(complaints).toEqual([]);
 });
 

@@ -86,7 +86,7 @@ test("what a running step puts out grows, is there after a reload and for others
   await live.getByText("First", { exact: true }).waitFor();
   one.say("word.\n");
   await live.getByText("First word.").waitFor();
-  expect(await row("one").getAttribute("data-status")).toBe("running");
+  await expect.poll(() => row("one").getAttribute("data-status")).toBe("running");
   one.say(lines(0, 40));
   await live.getByText("line 39 of").waitFor();
   const left = () => live.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
@@ -109,7 +109,7 @@ test("what a running step puts out grows, is there after a reload and for others
 
   await page.reload();
   await live.getByText("line 59 of").waitFor();
-  expect(await live.innerText()).toContain("First word.\n");
+  await expect.poll(() => live.innerText()).toContain("First word.\n");
   one.say("after the reload\n");
   await live.getByText("after the reload").waitFor();
   {
@@ -124,7 +124,7 @@ test("what a running step puts out grows, is there after a reload and for others
   one.end();
   await row("one").getByText("Built, at last.").waitFor();
   await chat.idle();
-  expect(await live.count()).toBe(0);
+  await expect.poll(() => live.count()).toBe(0);
   await page.reload();
   await row("one").getByText("Built, at last.").waitFor();
   expect(await live.count()).toBe(0);
@@ -165,9 +165,9 @@ test("pictures that a step drew are on its row, large with a press, there after 
   await expect
     .poll(() => small.evaluateAll((all) => all.map((one) => Reflect.get(one, "naturalWidth"))))
     .toEqual([4]);
-  expect(await media.getByRole("listitem").count()).toBe(3);
+  await expect.poll(() => media.getByRole("listitem").count()).toBe(3);
   const elsewhere = media.getByRole("link", { name: /elsewhere\.example/ });
-  expect(await elsewhere.getAttribute("rel")).toContain("noreferrer");
+  await expect.poll(() => elsewhere.getAttribute("rel")).toContain("noreferrer");
   await expectAccessible(page, "pictures of a step");
   await keepShot(page, "step-pictures");
   await media.getByRole("button").first().click();
@@ -177,7 +177,7 @@ test("pictures that a step drew are on its row, large with a press, there after 
   await large.waitFor({ state: "hidden" });
   await page.reload();
   await media.waitFor();
-  expect(await small.count()).toBe(1);
+  await expect.poll(() => small.count()).toBe(1);
   expect(asked.filter((host) => host.includes("elsewhere"))).toEqual([]);
 });
 
@@ -220,7 +220,7 @@ test("while a model thinks that is said with its time, what it thought is a pres
   await chat.idle();
   await thought.click();
   await thoughts.locator("strong", { hasText: "greet" }).waitFor();
-  expect(await thoughts.innerText()).toBe("They greet me, so I greet them.");
+  await expect.poll(() => thoughts.innerText()).toBe("They greet me, so I greet them.");
   await expectAccessible(page, "what a model thought");
   await keepShot(page, "thought-for");
   await page.reload();

@@ -15,7 +15,7 @@ test("on a phone a chat's title has room, what is not needed at once is behind a
   const info = page.getByRole("dialog", { name: "What this runs on" });
   await info.getByRole("button", { name: /Colours follow the system/ }).click();
   await info.getByRole("button", { name: /Light colours/ }).waitFor();
-  expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("light");
+  await expect.poll(() => page.evaluate("document.documentElement.dataset.theme")).toBe("light");
   await expectAccessible(page, "what this runs on, on a phone");
   await keepShot(page, "phone-info");
   await page.keyboard.press("Escape");

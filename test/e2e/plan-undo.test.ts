@@ -37,7 +37,7 @@ test("an approval of what cannot be taken back is held for a moment, and undone 
   await chat.waiting.waitFor();
   await chat.waiting.getByText("half a thought").waitFor();
   expect(received.length).toBe(calls);
-  expect(await page.getByTestId("plan-card").count()).toBe(1);
+  await expect.poll(() => page.getByTestId("plan-card").count()).toBe(1);
   await page.reload();
   await chat.waiting.waitFor();
   expect(received.length).toBe(calls);
@@ -45,11 +45,11 @@ test("an approval of what cannot be taken back is held for a moment, and undone 
   await chat.press("Approve");
   await page.getByText("That is all.").waitFor();
   expect(received.slice(calls).map(({ tool }) => tool)).toEqual(["look", "mail"]);
-  expect(await page.getByRole("button", { name: "Undo" }).count()).toBe(0);
+  await expect.poll(() => page.getByRole("button", { name: "Undo" }).count()).toBe(0);
   expect(held, "both were to be held for four seconds").toEqual([4, 4]);
-  expect(await page.evaluate<string>("JSON.stringify({ ...sessionStorage })")).not.toContain(
-    "half a thought",
-  );
+  await expect
+    .poll(() => page.evaluate<string>("JSON.stringify({ ...sessionStorage })"))
+    .not.toContain("half a thought");
 });
 
 test("an edit that is undone is still there to be changed", async () => {
@@ -65,14 +65,16 @@ test("an edit that is undone is still there to be changed", async () => {
   await chat.press("Approve as edited");
   await page.getByRole("button", { name: "Undo" }).waitFor();
   await page.locator('[data-step="m"]').getByText("The shed is closed.").waitFor();
-  expect(await page.getByRole("main").getByText("The shed is open.").count(), "what was approved shows").toBe(
-    0,
-  );
+  await expect
+    .poll(() => page.getByRole("main").getByText("The shed is open.").count(), {
+      message: "what was approved shows",
+    })
+    .toBe(0);
   await expectAccessible(page, "a plan as it was edited");
   await keepShot(page, "plan-undo-narrow");
   await chat.press("Undo");
   await editor.waitFor();
-  expect(await text.inputValue()).toBe("The shed is closed.");
+  await expect.poll(() => text.inputValue()).toBe("The shed is closed.");
   expect(received.length).toBe(calls);
   await text.fill("The shed is open again.");
   await chat.press("Approve as edited");

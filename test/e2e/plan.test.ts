@@ -33,6 +33,7 @@ test("a newcomer asks, reads the plan, approves, and it is really done", async (
   const before = snapshot(app.workspace);
 
   await page.goto(app.url);
+  await page.getByRole("textbox", { name: "Your name" }).waitFor();
   await expectAccessible(page, "the question for the name");
   await keepShot(page, "name");
   await page.getByRole("textbox", { name: "Your name" }).fill("Ana");
@@ -40,34 +41,36 @@ test("a newcomer asks, reads the plan, approves, and it is really done", async (
   await page.getByText("What should be done?").waitFor();
   await expectAccessible(page, "a new chat");
   await keepShot(page, "new-chat");
-  expect(await page.getByText("offline rehearsal model").count()).toBeGreaterThan(0);
-  expect(await page.getByText(app.workspace).count()).toBeGreaterThan(0);
+  await expect.poll(() => page.getByText("offline rehearsal model").count()).toBeGreaterThan(0);
+  await expect.poll(() => page.getByText(app.workspace).count()).toBeGreaterThan(0);
 
   await chat.ask(request);
   await chat.drafting.waitFor();
   await expect.poll(() => chat.drafting.getByRole("listitem").count()).toBeGreaterThan(1);
   await keepShot(page, "plan-drafting");
   await chat.waiting.waitFor();
-  expect(await chat.waiting.getByRole("listitem").count()).toBeGreaterThan(4);
-  expect(await chat.waiting.getByText("write_file").count()).toBe(1);
-  expect(await chat.waiting.getByText("reads", { exact: true }).count()).toBeGreaterThan(3);
-  expect(await chat.waiting.getByText("writes", { exact: true }).count()).toBe(1);
+  await expect.poll(() => chat.waiting.getByRole("listitem").count()).toBeGreaterThan(4);
+  await expect.poll(() => chat.waiting.getByText("write_file").count()).toBe(1);
+  await expect.poll(() => chat.waiting.getByText("reads", { exact: true }).count()).toBeGreaterThan(3);
+  await expect.poll(() => chat.waiting.getByText("writes", { exact: true }).count()).toBe(1);
   await expectAccessible(page, "a plan to review");
   await keepShot(page, "plan-waiting");
   expect(snapshot(app.workspace), "nothing was touched before the approval").toEqual(before);
-  expect(await page.title()).toMatch(/^\(1\)/);
+  await expect.poll(() => page.title()).toMatch(/^\(1\)/);
 
   await chat.press("Approve");
   await page.getByText("longest file is").waitFor();
   const written = readFileSync(join(app.workspace, "summary.md"), "utf8");
   for (const path of ["README.md", "todo.md", "data/expenses.csv", "notes/ideas.txt"])
     expect(written).toContain(path);
-  expect(await page.locator('[data-step][data-status="done"]').count()).toBe(await chat.steps.count());
+  const total = await chat.steps.count();
+  await expect.poll(() => page.locator('[data-step][data-status="done"]').count()).toBe(total);
   const decision = page.getByTestId("decision");
-  expect(await decision.innerText()).toMatch(/Approved\s+by Ana/);
+  await expect.poll(() => decision.innerText()).toMatch(/Approved\s+by Ana/);
   await expectAccessible(page, "a plan that was run");
   await keepShot(page, "plan-done");
 
+  await chat.idle();
   const shown = await chat.text();
   await page.reload();
   await page.getByText("longest file is").waitFor();
@@ -90,9 +93,9 @@ test("feedback makes another plan, edits run as edited, and a dropped plan runs 
   await chat.press("Request changes");
   await page.getByText("revision 2").waitFor();
   await chat.waiting.waitFor();
-  expect(await chat.waiting.locator("[data-step]").getByText("delete_file").count()).toBe(0);
-  expect(await chat.waiting.getByText(/Since revision 1/).innerText()).toContain("1 removed");
-  expect(await page.getByText("“don't delete anything”").count()).toBe(1);
+  await expect.poll(() => chat.waiting.locator("[data-step]").getByText("delete_file").count()).toBe(0);
+  await expect.poll(() => chat.waiting.getByText(/Since revision 1/).innerText()).toContain("1 removed");
+  await expect.poll(() => page.getByText("“don't delete anything”").count()).toBe(1);
   await keepShot(page, "plan-revised");
 
   await chat.press("Approve with edits");
@@ -113,7 +116,7 @@ test("feedback makes another plan, edits run as edited, and a dropped plan runs 
   await chat.press("Drop it");
   await page.getByText("Nothing was run").waitFor();
   expect(existsSync(join(app.workspace, "drafts/letter.txt"))).toBe(true);
-  expect(await page.getByTestId("plan-card").count()).toBe(3);
+  await expect.poll(() => page.getByTestId("plan-card").count()).toBe(3);
   expect(complaints).toEqual([]);
 });
 
@@ -140,7 +143,7 @@ test("what is typed into the composer never answers a plan", async () => {
   await chat.press("Set the plan aside and send");
   await page.getByText(/A plan was set aside/).waitFor();
   await page.getByText(/\b5\b/).first().waitFor();
-  expect(await chat.waiting.count()).toBe(0);
+  await expect.poll(() => chat.waiting.count()).toBe(0);
   expect(existsSync(join(app.workspace, "drafts/letter.txt"))).toBe(true);
   expect(complaints).toEqual([]);
 });
@@ -162,6 +165,7 @@ test("a plan can be read, sent back and approved with the keyboard alone", async
     }
     throw new Error(`Tab never came to ${name}`);
   };
+  await chat.message.waitFor();
   await tabTo("Message");
   await page.keyboard.type("delete drafts/letter.txt");
   await page.keyboard.press("Enter");
@@ -175,7 +179,7 @@ test("a plan can be read, sent back and approved with the keyboard alone", async
   await tabTo("Approve");
   await page.keyboard.press("Enter");
   await expect.poll(() => existsSync(join(app.workspace, "todo.md"))).toBe(false);
-  expect(existsSync(join(app.workspace, "drafts/letter.txt"))).toBe(false);
+  await expect.poll(() => existsSync(join(app.workspace, "drafts/letter.txt"))).toBe(false);
   await page.getByTestId("decision").last().waitFor();
   expect(complaints).toEqual([]);
 });

@@ -65,17 +65,20 @@ const rightToLeft = [
   { value: { type: "clarification", question: "איזה חודש?", choices: ["מאי", "יוני"] } },
 ];
 
+const asked = { everything, rightToLeft, one: [{ value: { message: "Sure?" } }] };
 const app = setUpApp({
-  everything: createAsker(everything, " (that was all)"),
-  rightToLeft: createAsker(rightToLeft),
-  one: createAsker([{ value: { message: "Sure?" } }], " (that was all)"),
+  everything: createAsker(asked.everything, " (that was all)"),
+  rightToLeft: createAsker(asked.rightToLeft),
+  one: createAsker(asked.one, " (that was all)"),
 });
 
-async function open(page: Page, graph: string, text: string): Promise<void> {
+async function open(page: Page, graph: keyof typeof asked, text: string): Promise<void> {
   await page.goto(app.url);
   await page.getByRole("combobox", { name: "Graph" }).selectOption(graph);
   await onPage(page).ask(text);
   await page.locator("[data-interrupt]").first().waitFor();
+  const { length } = asked[graph];
+  if (length > 1) await page.getByText(`${length} questions are open`).waitFor();
   // Their code is fetched when they are first shown.
   const waiting = page.getByText(/A question is open …|Loading the form/);
   await expect.poll(() => waiting.count(), { timeout: 20_000 }).toBe(0);
@@ -130,7 +133,8 @@ test("more contrast is at least 7:1 for all that is read", async () => {
     await using visitor = await visit(app.browser, { name: "Ana", contrast: "more", colorScheme });
     const { page } = visitor;
     await open(page, "everything", `go on, ${colorScheme}`);
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode()
+    const { violations } = await new AxeBuilder({ page })
+      .setLegacyMode()
       .withRules(["color-contrast-enhanced"])
       .include("[data-interrupt]")
       .analyze();

@@ -93,7 +93,7 @@ test("a failed step says what went wrong, and each way on is an answer", async (
         await page.keyboard.press("e");
         await page.getByRole("textbox", { name: /^copies/ }).fill("2");
         await page.reload();
-        expect(await page.getByRole("textbox", { name: /^copies/ }).inputValue()).toBe("2");
+        await expect.poll(() => page.getByRole("textbox", { name: /^copies/ }).inputValue()).toBe("2");
         await page.getByRole("button", { name: "Try with these" }).click();
       },
       { type: "edit", args: { ...step.args, copies: 2 } },
@@ -192,9 +192,9 @@ test("a call that differs from the plan stands beside what was approved, and the
   const { page, complaints } = at;
   const card = at.card("A step that differs from the plan");
   const changed = card.locator("tr[data-changed=true]");
-  expect(await changed.count()).toBe(3);
-  expect(await card.locator("del").allInnerTexts()).toEqual(["1", "May"]);
-  expect(await card.locator("ins").allInnerTexts()).toEqual(["2", "June", "me"]);
+  await expect.poll(() => changed.count()).toBe(3);
+  await expect.poll(() => card.locator("del").allInnerTexts()).toEqual(["1", "May"]);
+  await expect.poll(() => card.locator("ins").allInnerTexts()).toEqual(["2", "June", "me"]);
   expect(await card.innerText()).toContain("The calendar says June.");
   await expectAccessible(page, "a deviation");
   await keepShot(page, "deviation");
@@ -221,7 +221,7 @@ test("a question with choices is answered with keys, and its draft survives a re
   await many.getByRole("textbox").fill("and July");
   await page.reload();
   await expect.poll(() => one.getByRole("radio", { name: "June" }).isChecked()).toBe(true);
-  expect(await many.getByRole("checkbox", { checked: true }).count()).toBe(2);
+  await expect.poll(() => many.getByRole("checkbox", { checked: true }).count()).toBe(2);
   await expectAccessible(page, "two questions with choices");
   await keepShot(page, "clarification");
   await many.getByRole("button", { name: "Answer" }).click();
@@ -285,7 +285,7 @@ test("an answer that does not fit is refused in words on its card", async () => 
     .getByRole("alert")
     .getByText(/not valid/)
     .waitFor();
-  expect(await page.getByRole("button", { name: "Answer", exact: true }).isEnabled()).toBe(true);
+  await expect.poll(() => page.getByRole("button", { name: "Answer", exact: true }).isEnabled()).toBe(true);
 });
 
 test("what no card can show is shown plainly, and can be answered", async () => {
@@ -293,7 +293,7 @@ test("what no card can show is shown plainly, and can be answered", async () => 
   await using at = await ask([{ value: { type: "plan_review", plan: whole } }]);
   const { page } = at;
   const card = at.card("Question");
-  expect(await card.innerText()).toContain("Tell the landlord");
+  await expect.poll(() => card.innerText()).toContain("Tell the landlord");
   await page.getByRole("textbox", { name: /Your answer/ }).fill('{"type":"cancel"}');
   await page.getByRole("button", { name: "Answer", exact: true }).click();
   expect(await at.told()).toBe('{"type":"cancel"}');

@@ -28,8 +28,8 @@ test("a reload at any moment shows the same, and the run goes on meanwhile", asy
   await chat.ask(request);
   await chat.drafting.waitFor();
   await page.reload();
-  await chat.drafting.waitFor();
   await chat.waiting.waitFor();
+  await chat.idle();
   const waiting = await chat.text();
   await page.reload();
   await chat.waiting.waitFor();
@@ -64,7 +64,7 @@ test("two tabs on one thread stay in step, also when one of them had nothing to 
 
   await first.ask('write "milk" to shopping.txt');
   await second.waiting.waitFor();
-  expect(await second.text()).toBe(await first.text());
+  await expect.poll(async () => (await second.text()) === (await first.text())).toBe(true);
   await second.press("Approve");
   await first.page.getByTestId("decision").waitFor();
   await expect.poll(() => first.waiting.count()).toBe(0);
@@ -96,8 +96,9 @@ test("two people decide at once: one wins, the other is told who", async () => {
   await bens.press("Stop");
   await Promise.all([anas.press("Approve"), bens.press("Drop it")]);
   for (const { page } of [ana, ben]) await page.getByTestId("decision").waitFor();
-  const record = await ana.page.getByTestId("decision").innerText();
-  await expect.poll(() => ben.page.getByTestId("decision").innerText()).toBe(record);
+  const recordOn = ({ page }: typeof ana) => page.getByTestId("decision").innerText();
+  await expect.poll(async () => (await recordOn(ben)) === (await recordOn(ana))).toBe(true);
+  const record = await recordOn(ana);
   const isApproved = /Approved\s+by Ana/.test(record);
   expect(isApproved || /Stopped\s+by Ben/.test(record), record).toBe(true);
   const loser = isApproved ? ben.page : ana.page;
@@ -169,6 +170,7 @@ test("on a phone and in the dark everything fits and can be used", async () => {
   const { page, complaints } = visitor;
   const chat = onPage(page);
   await page.goto(app.url);
+  await chat.message.waitFor();
   await expectNoSideways(page);
   await keepShot(page, "phone-new-chat");
   await chat.ask(request);
@@ -203,7 +205,7 @@ test("a tool server that does not start is reported in the app and at the termin
     }),
   );
   await using app = await startApp({ directory: directory.path, env: { COUNTERSIGN_MCP: mcp } });
-  expect(app.output()).toMatch(/broken did not start: .*no licence found/s);
+  await expect.poll(app.output).toMatch(/broken did not start: .*no licence found/s);
   await using visitor = await visit(browser, { name: "Ana" });
   const { page, complaints } = visitor;
   const chat = onPage(page);
@@ -227,6 +229,7 @@ test("behind a token the app asks for it once", async () => {
   const { page } = visitor;
   const chat = onPage(page);
   await page.goto(app.url);
+  await page.getByLabel(/Token of this server/).waitFor();
   await expectAccessible(page, "the login");
   await page.getByLabel(/Token of this server/).fill("wrong");
   await chat.press("Log in");

@@ -113,6 +113,7 @@ test("a plan, what is said about it and how it goes", async () => {
   await failed.getByRole("button", { name: "Try with these" }).click();
   await page.getByText("That is all.").waitFor();
   for (const one of await page.getByRole("button", { name: /What דנה changed/ }).all()) await one.click();
+  await page.getByTestId("decision").locator("ins").first().waitFor();
   expect(await wrongWay(page), "plans that are decided").toEqual([]);
   await page.setViewportSize({ width: 380, height: 780 });
   await expectNoSideways(page);

@@ -32,7 +32,7 @@ for (const [screen, options] of [
     const badges = chat.waiting
       .locator("[data-step]")
       .getByText(/^(reads|writes|destructive|leaves this machine)$/);
-    expect(await badges.allInnerTexts()).toEqual(["reads", "writes", "destructive"]);
+    await expect.poll(() => badges.allInnerTexts()).toEqual(["reads", "writes", "destructive"]);
     await expectNoSideways(page);
     await expectAccessible(page, `a plan with every risk on ${screen}`);
     await page.mouse.move(0, 0);

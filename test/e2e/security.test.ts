@@ -135,7 +135,7 @@ test("a foreign page in the same browser cannot decide, begin, delete or listen,
     form.submit();
   })()`);
   await kittens.waitForURL(`${app.url}/threads/**`);
-  expect(await kittens.locator("body").innerText()).toContain("may not call this server");
+  await expect.poll(() => kittens.locator("body").innerText()).toContain("may not call this server");
   await expect.poll(() => withCookie.length).toBeGreaterThan(0);
 
   await page.reload();

@@ -42,6 +42,8 @@ async function setUp(directory: string, version: string) {
     gate,
     site,
     at,
+    /** The last message. */
+    last: async () => (await at.messages()).at(-1),
     complaints: visitor.complaints,
     async [Symbol.asyncDispose](): Promise<void> {
       gate.open();
@@ -58,11 +60,10 @@ test.each(builds.map(([version]) => version))(
   async (version) => {
     await using directory = await temporaryDirectory();
     await using chat = await setUp(directory.path, version);
-    const { at, site, complaints } = chat;
+    const { at, last, site, complaints } = chat;
     await at.act("Say", "ask me");
-    await at.shows({ questions: ['{"question":"Shall I?"}'], state: "still" });
     const before = ["ask me", "You said: ask me and that was it."];
-    expect(await at.messages()).toEqual(before);
+    await at.shows({ messages: before, questions: ['{"question":"Shall I?"}'], state: "still" });
     await at.page.reload();
     await at.shows({ messages: before, questions: ['{"question":"Shall I?"}'], state: "still" });
     await at.act("Answer", "", "yes");
@@ -79,8 +80,8 @@ test.each(builds.map(([version]) => version))(
     await at.page.reload();
     await at.shows({ questions: ['{"question":"Shall I?"}'] });
     await at.act("Answer", "", "no");
+    await expect.poll(last).toBe('Answered "no".');
     await at.shows({ questions: [], state: "still" });
-    expect((await at.messages()).at(-1)).toBe('Answered "no".');
     expect(complaints).toEqual([]);
   },
 );
@@ -90,7 +91,7 @@ test.each(builds.map(([version]) => version))(
   async (version) => {
     await using directory = await temporaryDirectory();
     await using chat = await setUp(directory.path, version);
-    const { at, gate, site } = chat;
+    const { at, last, gate, site } = chat;
     gate.shut();
     await at.act("Say", "one");
     await at.shows({ messages: ["one", "You said: "], state: "running" });
@@ -105,16 +106,16 @@ test.each(builds.map(([version]) => version))(
     gate.shut();
     await at.act("Say", "three");
     await at.shows({ state: "running" });
-    await expect.poll(async () => (await at.messages()).at(-1), { timeout: 10_000 }).toBe("You said: ");
+    await expect.poll(last).toBe("You said: ");
     await at.page.reload();
-    await expect.poll(async () => (await at.messages()).at(-1), { timeout: 10_000 }).toBe("You said: ");
+    await expect.poll(last).toBe("You said: ");
     gate.open();
+    await expect.poll(last).toBe("You said: three and that was it.");
     await at.shows({ state: "still" });
-    expect((await at.messages()).at(-1)).toBe("You said: three and that was it.");
 
     gate.shut();
     await at.act("Say", "four");
-    await expect.poll(async () => (await at.messages()).at(-1), { timeout: 10_000 }).toBe("You said: ");
+    await expect.poll(last).toBe("You said: ");
     await at.act("Stop");
     await at.shows({ state: "still" });
     await waitForStatus(site.url, threadOf(at.page), "idle");

@@ -99,7 +99,7 @@ for (const [version, sdk] of [
       await expect.poll(() => existsSync(join(workspace, "notes.txt"))).toBe(true);
       expect(readFileSync(join(workspace, "notes.txt"), "utf8")).toBe("hello");
       await page.getByText(/step was done/i).waitFor();
-      expect(await page.getByRole("button", { name: "Approve" }).count()).toBe(0);
+      await expect.poll(() => page.getByRole("button", { name: "Approve" }).count()).toBe(0);
       expect(complaints).toEqual([]);
     } finally {
       http.closeAllConnections();

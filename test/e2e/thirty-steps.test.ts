@@ -20,13 +20,13 @@ test("thirty steps in three branches, one of which fails and is planned anew, in
   await page.goto(app.url);
   await chat.ask("Pack for the journey");
   await chat.waiting.waitFor();
-  expect(await chat.waiting.getByRole("listitem").count()).toBeGreaterThanOrEqual(30);
+  await expect.poll(() => chat.waiting.getByRole("listitem").count()).toBeGreaterThanOrEqual(30);
   expect(app.packed()).toEqual([]);
   await chat.press("Approve");
 
   const failed = page.getByRole("region", { name: "A step that failed" });
   await failed.waitFor(patient);
-  expect(await failed.innerText()).toContain("Pack c5");
+  await expect.poll(() => failed.innerText()).toContain("Pack c5");
   await expectAccessible(page, "a step that failed");
   await keepShot(page, "step-failed");
   const before = app.packed();

@@ -111,12 +111,12 @@ test("Markdown has coloured code to copy, tables that scroll by themselves, and 
   await main.getByText("a coffee costs $3 to $4.", { exact: false }).waitFor();
   await main.locator(".hljs-keyword", { hasText: "export" }).waitFor();
   await page.getByRole("button", { name: "Copy the code" }).click();
-  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(
-    "// Adds what is there.\nexport function add(a: number, b: number): number {\n  return a + b;\n}",
-  );
+  await expect
+    .poll(() => page.evaluate("navigator.clipboard.readText()"))
+    .toBe("// Adds what is there.\nexport function add(a: number, b: number): number {\n  return a + b;\n}");
   await page.setViewportSize(narrow);
   const table = page.getByRole("region", { name: "Table" });
-  expect(await table.evaluate((one) => one.scrollWidth > one.clientWidth)).toBe(true);
+  await expect.poll(() => table.evaluate((one) => one.scrollWidth > one.clientWidth)).toBe(true);
   await page.setViewportSize(wide);
   const before = page.url();
   await main.getByRole("link", { name: "1", exact: true }).click();
@@ -138,7 +138,7 @@ test("calls of a graph's tools show what they were handed and what came back, by
   await call("json").getByText("Bergen").waitFor();
   await call("markdown").getByRole("heading", { name: "Report" }).waitFor();
   await call("diff").locator("[data-kind=added]", { hasText: "four" }).waitFor();
-  expect(await call("diff").locator("[data-kind=removed]").count()).toBe(1);
+  await expect.poll(() => call("diff").locator("[data-kind=removed]").count()).toBe(1);
   await call("picture").getByRole("button", { name: "Enlarge Image" }).waitFor();
   await call("fail").getByText("No such place.").waitFor();
   await call("markdown").getByRole("button", { name: "Raw" }).click();
@@ -190,8 +190,8 @@ test("where a graph has several agents, each one's turn has its name, once", asy
   const { page, ask } = opened;
   await ask("team");
   await page.getByText("I write them up.").waitFor();
-  expect(await page.getByText("researcher", { exact: true }).count()).toBe(1);
-  expect(await page.getByText("writer", { exact: true }).count()).toBe(1);
+  await expect.poll(() => page.getByText("researcher", { exact: true }).count()).toBe(1);
+  await expect.poll(() => page.getByText("writer", { exact: true }).count()).toBe(1);
   await expectAccessible(page, "a team");
   await keepShot(page, "team");
 });

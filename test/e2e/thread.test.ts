@@ -62,7 +62,7 @@ test("a message is said differently: the thread goes another way, and the first 
     .poll(() => page.getByRole("main").getByText("delete todo.md", { exact: true }).count(), patient)
     .toBe(0);
   await page.reload();
-  await page.getByText("read README.md and tell me", { exact: false }).first().waitFor();
+  await page.getByRole("main").getByText("read README.md and tell me", { exact: false }).first().waitFor();
   expect(await page.getByRole("main").getByText("delete todo.md", { exact: true }).count()).toBe(0);
 
   await chat.press("Graph and history");
@@ -79,11 +79,9 @@ test("the graph shows the way that the thread took and where it waits; the histo
   await chat.press("Graph and history");
   await page.getByText("It waits for an answer in human_decision.").waitFor();
   const look = (node: string) => page.locator(`[data-node="${node}"]`).getAttribute("data-look");
-  expect([await look("generate_plan"), await look("human_decision"), await look("summarize")]).toEqual([
-    "seen",
-    "asking",
-    "new",
-  ]);
+  await expect
+    .poll(() => Promise.all(["generate_plan", "human_decision", "summarize"].map(look)))
+    .toEqual(["seen", "asking", "new"]);
   await expectAccessible(page, "the graph");
   await keepShot(page, "graph");
   await page.setViewportSize({ width: 380, height: 780 });
@@ -92,10 +90,11 @@ test("the graph shows the way that the thread took and where it waits; the histo
 
   await page.getByRole("complementary").getByRole("button", { name: "Close" }).click();
   await chat.press("Approve");
+  await chat.decided.getByText("done", { exact: true }).first().waitFor();
   await chat.idle();
   await chat.press("Graph and history");
   await page.getByText("Nothing is left to do.").waitFor();
-  expect(await look("summarize")).toBe("seen");
+  await expect.poll(() => look("summarize")).toBe("seen");
   await page.getByRole("tab", { name: "History" }).click();
   const rows = page.getByRole("list", { name: "Checkpoints, newest first" }).getByRole("button");
   await rows.first().click();
@@ -171,7 +170,7 @@ test("chats are found, renamed, put into the archive, and taken out as files", a
   await keepShot(page, "archive");
   await menu("Introductions", "Take out of the archive");
   await expect.poll(() => page.getByRole("button", { name: /archive \(/ }).count(), patient).toBe(0);
-  expect(await list.getByText("Introductions", { exact: true }).count()).toBe(1);
+  await expect.poll(() => list.getByText("Introductions", { exact: true }).count()).toBe(1);
 });
 
 test.each(["no-preference", "reduce"] as const)(

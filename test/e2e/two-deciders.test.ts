@@ -76,8 +76,10 @@ test(`two people approve and reject the same card at the same instant, ${rounds}
 
   const won: string[] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    for (const { page } of people)
+    for (const { page } of people) {
       await page.getByRole("heading", { name: `Plan ${round}`, exact: true }).waitFor();
+      await expect.poll(() => onPage(page).waiting.count()).toBe(1);
+    }
     await ben.page.getByRole("button", { name: "Request changes" }).click();
     await ben.page.getByRole("textbox", { name: "What should be different?" }).fill("no");
     await Promise.all([
@@ -112,6 +114,7 @@ test(`two people approve and reject the same card at the same instant, ${rounds}
   expect(values.decided).toEqual(won.map((name) => people.find((one) => one.name === name)?.decision));
   for (const { page } of people) await page.reload();
   for (const { page } of people) await page.getByText("All decided.").waitFor();
-  expect(await onPage(ana.page).text()).toBe(await onPage(ben.page).text());
+  const [anas, bens] = [onPage(ana.page), onPage(ben.page)];
+  await expect.poll(async () => (await anas.text()) === (await bens.text())).toBe(true);
   expect([...ana.complaints, ...ben.complaints]).toEqual([]);
 });

@@ -19,6 +19,8 @@ export async function askInApp(
   await page.goto(site.url);
   await onPage(page).ask("go on");
   await page.locator("[data-interrupt]").first().waitFor();
+  // They come one after the other.
+  if (questions.length > 1) await page.getByText(`${questions.length} questions are open`).waitFor();
   // Its code is fetched when it is first shown.
   await expect.poll(() => page.getByText("A question is open …").count()).toBe(0);
   return {

@@ -63,16 +63,21 @@ export async function visit(
   return { context, page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }
 
+/** Waits until the page has the look it was given, and nothing on it changes its colour. */
+export async function untilStill(page: Page): Promise<void> {
+  // A page hears of the look it is to have before its next frame.
+  await page.evaluate(
+    "new Promise(requestAnimationFrame).then(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))).then(() => {})",
+  );
+}
+
 /**
  * Fails on any serious or critical violation that axe finds on the page, once nothing on it changes its colour.
  *
  * @param only - Ids of rules. Default: all those of WCAG 2.2 AA, the size of targets among them.
  */
 export async function expectAccessible(page: Page, where: string, only?: string[]): Promise<void> {
-  // A page hears of the look it is to have before its next frame.
-  await page.evaluate(
-    "new Promise(requestAnimationFrame).then(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))).then(() => {})",
-  );
+  await untilStill(page);
   // What is of the page alone: else each look opens a page of its own, for frames of other origins.
   const axe = new AxeBuilder({ page }).setLegacyMode();
   if (only === undefined) axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]);
