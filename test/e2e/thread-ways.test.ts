@@ -1,7 +1,8 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, keepShot, launchBrowser, visit } from "../support/browser.ts";
 import { onPage } from "../support/chat-page.ts";
+import { createGates, type NamedGate } from "../support/gates.ts";
 import { createNestedGraph } from "../support/graphs.ts";
 import { createMessagesGraph } from "../support/messages-graph.ts";
 import { temporaryDirectory } from "../support/serve.ts";
@@ -87,6 +88,16 @@ async function longThread(count: number, title = "Long"): Promise<string> {
   return id;
 }
 
+/** Once it has opened a thread, the page looks at it again when it hears what was last: that look waits at the gate. */
+async function holdSecondLook(page: Page, gate: NamedGate): Promise<void> {
+  let looks = 0;
+  await page.route("**/state", async (route) => {
+    if (route.request().method() === "GET") looks += 1;
+    if (looks === 2) await gate.wait();
+    await route.continue();
+  });
+}
+
 test("what was said differently is a press away: the versions of a message are counted, taken up, and gone on with", async () => {
   await using opened = await openChat();
   const { page, chat, main, message, ask } = opened;
@@ -106,10 +117,15 @@ test("what was said differently is a press away: the versions of a message are c
   await main.getByText("3 of 3").waitFor();
   await expectAccessible(page, "versions of a message");
   await keepShot(page, "versions");
+  const second = createGates()("second look");
+  await holdSecondLook(page, second);
   await page.reload();
   await main.getByText("3 of 3").waitFor();
+  await second.reached;
 
+  // What is pressed while the page looks at the thread once more counts as well.
   await page.getByRole("button", { name: "The version before" }).click();
+  second.open();
   await main.getByText("You said: three").waitFor();
   await main.getByText("2 of 3").waitFor();
   await expect.poll(() => main.getByText("four", { exact: true }).count()).toBe(0);

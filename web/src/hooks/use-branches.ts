@@ -30,7 +30,8 @@ export function useBranches(
   const { isLoading, isThreadLoading } = stream;
   const count = stream.messages.length;
   const [versions, setVersions] = useState(none);
-  const isSettled = threadId !== null && !isLoading && !isThreadLoading && count > 0;
+  const isThere = threadId !== null && !isLoading && count > 0;
+  const isSettled = isThere && !isThreadLoading;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `threadId` is another thread's versions
   useEffect(() => setVersions(none), [threadId]);
@@ -58,7 +59,8 @@ export function useBranches(
     },
     [threadId, controller],
   );
-  const isFree = isSettled && stream.interrupts.length === 0;
+  // Also while the thread is looked at once more: what is pressed then counts.
+  const isFree = isThere && stream.interrupts.length === 0;
   return { versions, takeUpVersion: isFree ? takeUpVersion : undefined };
 }
 
