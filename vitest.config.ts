@@ -44,7 +44,7 @@ export default defineConfig({
           testTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           hookTimeout: 180_000,
-          maxWorkers,
+          maxWorkers: 3,
           isolate,
           // After the others: they take all the cores.
           sequence: { groupOrder: 1 },

@@ -6,6 +6,7 @@ import { startApp } from "../support/app.ts";
 import { expectAccessible, expectNoSideways, keepShot, launchBrowser, visit } from "../support/browser.ts";
 import { onPage } from "../support/chat-page.ts";
 import { temporaryDirectory } from "../support/serve.ts";
+import { together } from "../support/together.ts";
 
 const request = "Read every file and write a one-paragraph summary of each into summary.md";
 
@@ -93,6 +94,7 @@ test("two people decide at once: one wins, the other is told who", async () => {
   await anas.waiting.waitFor();
   await ben.page.goto(ana.page.url());
   await bens.waiting.waitFor();
+  await together([ana.page, ben.page]);
   await bens.press("Stop");
   await Promise.all([anas.press("Approve"), bens.press("Drop it")]);
   for (const { page } of [ana, ben]) await page.getByTestId("decision").waitFor();

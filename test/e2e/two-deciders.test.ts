@@ -7,6 +7,7 @@ import { onPage } from "../support/chat-page.ts";
 import { getJson } from "../support/command.ts";
 import { temporaryDirectory } from "../support/serve.ts";
 import { serveAppOver } from "../support/serve-app.ts";
+import { together } from "../support/together.ts";
 
 const rounds = 50;
 
@@ -38,24 +39,6 @@ beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser.close());
-
-/** Holds the answers of these pages back until all of them have given one, and lets them go at the same instant. */
-async function together(pages: readonly Page[]): Promise<void> {
-  let waiting: (() => void)[] = [];
-  for (const page of pages) {
-    await page.route("**/commands", async (route) => {
-      if (route.request().postDataJSON().method === "input.respond") {
-        await new Promise<void>((release) => {
-          waiting.push(release);
-          if (waiting.length < pages.length) return;
-          for (const one of waiting) one();
-          waiting = [];
-        });
-      }
-      await route.continue();
-    });
-  }
-}
 
 test(`two people approve and reject the same card at the same instant, ${rounds} times: one wins, both see the same`, {
   timeout: 300_000,
