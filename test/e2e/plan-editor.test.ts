@@ -217,10 +217,9 @@ test("with the keyboard alone a plan is commented on, put in another order, edit
   await page.keyboard.press("e");
   await page.getByRole("form", { name: "Edit the plan" }).waitFor();
   await tabTo("Move step 3");
-  for (const place of [2, 1]) {
-    await page.keyboard.press("Alt+ArrowUp");
-    await expect.poll(() => focused(page), { message: "the focus goes along" }).toBe(`Move step ${place}`);
-  }
+  await page.keyboard.press("Alt+ArrowUp");
+  await page.keyboard.press("Alt+ArrowUp");
+  await expect.poll(() => focused(page), { message: "the focus goes along" }).toBe("Move step 1");
   await tabTo("Title of step 1");
   await page.keyboard.press("Control+a");
   await page.keyboard.type("First of all");
