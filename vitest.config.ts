@@ -41,10 +41,11 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/support/bundle-servers.ts"],
           testTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           hookTimeout: 180_000,
-          maxWorkers: 3,
+          maxWorkers,
           isolate,
           // After the others: they take all the cores.
           sequence: { groupOrder: 1 },

@@ -26,7 +26,11 @@ function snapshot(directory: string): string[] {
 
 test("a newcomer asks, reads the plan, approves, and it is really done", async () => {
   await using directory = await temporaryDirectory();
-  await using app = await startApp({ directory: directory.path, env: { COUNTERSIGN_OFFLINE_DELAY_MS: "8" } });
+  await using app = await startApp({
+    directory: directory.path,
+    command: ["start"],
+    env: { COUNTERSIGN_OFFLINE_DELAY_MS: "8" },
+  });
   await using visitor = await visit(browser);
   const { page, complaints } = visitor;
   const chat = onPage(page);

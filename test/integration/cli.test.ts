@@ -23,7 +23,7 @@ async function expectRefusal(env: Record<string, string>, sentence: RegExp, dire
 
 test("it prints one line with the address, the model, the data and the workspace", async () => {
   await using directory = await temporaryDirectory();
-  await using app = await startApp({ directory: directory.path });
+  await using app = await startApp({ directory: directory.path, command: ["start"] });
   expect(app.output().trim().split("\n")).toHaveLength(1);
   expect(app.line).toMatch(
     /^Countersign http:\/\/127\.0\.0\.1:\d+ · model: .*offline.* · data: \S+ · workspace: \S+$/i,
@@ -113,7 +113,7 @@ test("it listens beyond this machine only with a token", async () => {
 
 test("a second process on one data directory is refused by name, and the first goes on", async () => {
   await using directory = await temporaryDirectory();
-  await using app = await startApp({ directory: directory.path });
+  await using app = await startApp({ directory: directory.path, command: ["start"] });
   await expectRefusal(
     {},
     /countersign\.db is in use by another Countersign process \(pid \d+\)/,

@@ -1,18 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { startApp } from "../support/app.ts";
+import { publishedCli, startApp } from "../support/app.ts";
 import { getJson, openInterrupts, sendCommand, waitForStatus } from "../support/command.ts";
 import { temporaryDirectory } from "../support/serve.ts";
 
-const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-
 function run(directory: string, ...args: string[]) {
   const env = { PATH: process.env.PATH ?? "", HOME: directory };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [publishedCli, ...args], {
     cwd: directory,
     env,
     encoding: "utf8",

@@ -2,14 +2,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleOf } from "./bundle-servers.ts";
 
-const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+/** The command line as it is published. */
+export const publishedCli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export interface AppOptions {
   /** Data and workspace live in it. */
   directory: string;
   env?: Record<string, string>;
-  /** Arguments of the command line. Default: `start`. */
+  /** Arguments of the command line as it is published. Default: `start`, of the bundle of it that starts faster. */
   command?: readonly string[];
 }
 
@@ -56,11 +58,12 @@ export async function runApp(options: AppOptions): Promise<{ code: number | null
   return { code, output: output() };
 }
 
-function spawnApp({ directory, env = {}, command = ["start"] }: AppOptions): {
+function spawnApp({ directory, env = {}, command }: AppOptions): {
   child: ChildProcess;
   output: () => string;
 } {
-  const child = spawn(process.execPath, [main, ...command], {
+  const args = command ? [publishedCli, ...command] : [bundleOf("cli"), "start"];
+  const child = spawn(process.execPath, args, {
     cwd: directory,
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -16,7 +16,7 @@ import {
 } from "../../src/testing/index.ts";
 import { bundleOf } from "./bundle-servers.ts";
 
-const script = bundleOf("fault-server.mjs");
+const script = bundleOf("fault-server");
 
 export interface FaultServerOptions {
   /** Files of the tools, the ledger, and the database where it is SQLite. */

@@ -11,7 +11,7 @@ import { approve } from "./faults.ts";
 import type { KillOptions } from "./kill-points.ts";
 import { temporaryDirectory } from "./serve.ts";
 
-const script = bundleOf("recording-server.mjs");
+const script = bundleOf("recording-server");
 
 /** Answers the questions of the `recording` agent: approves, and of what failed anything goes. */
 function answer(interrupt: WireInterrupt, random: Random): Json {
