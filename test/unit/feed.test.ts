@@ -276,9 +276,13 @@ test("whenever a thread is deleted, each who followed it is through, and nobody 
   const history = fc.asyncProperty(steps, fc.infiniteStream(fc.nat(3)), async (story, delays) => {
     const { log, events } = createLog();
     const { read } = log;
-    log.read = async (...page) => {
-      const found = await read(...page);
+    const pause = async () => {
       for (let turns = delays.next().value ?? 0; turns > 0; turns -= 1) await turn();
+    };
+    log.read = async (...page) => {
+      await pause();
+      const found = await read(...page);
+      await pause();
       return found;
     };
     const feed = createFeed(log);
