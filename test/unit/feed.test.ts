@@ -289,7 +289,8 @@ test("whenever a thread is deleted, each who followed it is through, and nobody 
     const stop = new AbortController();
     /** How often the id was given to a thread: when its events are of. */
     let at = 0;
-    let readers: { at: number; said: EventRecord[]; done: Promise<void> }[] = [];
+    const readers: { at: number; said: EventRecord[]; done: Promise<void> }[] = [];
+    const through: typeof readers = [];
     const follow = () => {
       const said: EventRecord[] = [];
       const listen = async () => {
@@ -308,17 +309,16 @@ test("whenever a thread is deleted, each who followed it is through, and nobody 
         events.length = 0;
         at += 1;
         feed.end("t");
-        const through = readers;
-        readers = [];
+        through.push(...readers.splice(0));
         follow();
-        await Promise.all(through.map(({ done }) => done));
-        for (const one of through) expect(one.said.every((event) => event.at === one.at)).toBe(true);
       } else {
         events.push(...fresh);
         if (what === "publish") feed.publish("t", fresh);
       }
     }
     feed.hintAll();
+    await Promise.all(through.map(({ done }) => done));
+    for (const one of through) expect(one.said.every((event) => event.at === one.at)).toBe(true);
     for (const { said } of readers) {
       await expect.poll(() => said.length, { interval: 1 }).toBeGreaterThanOrEqual(events.length);
       expect(said).toEqual(events);
