@@ -3,6 +3,7 @@ import { type AnswerCommand, createAnswer } from "./answer-command.ts";
 import { type CancelCommand, createCancel } from "./cancel-command.ts";
 import { type CopyThreadCommand, createCopyThread } from "./copy-thread.ts";
 import { type CreateThread, createCreateThread } from "./create-thread.ts";
+import { createDeleteThread } from "./delete-thread.ts";
 import type { ThreadRecord } from "./ports.ts";
 import { createStartRun, type StartRun } from "./start-run.ts";
 import { createUndo, type UndoCommand } from "./undo-command.ts";
@@ -28,6 +29,11 @@ export interface Commands {
   createThread(command: CreateThread): Promise<{ thread: ThreadRecord; created: boolean }>;
   /** Makes a thread with the state of another. Undefined when that is gone. @throws `state_busy` */
   copyThread(command: CopyThreadCommand): Promise<ThreadRecord | undefined>;
+  /**
+   * Deletes a thread and all that hangs on it, and ends its readers. False when there was none, or none that has
+   * expired by `expiredBy`. @throws `thread_busy`
+   */
+  deleteThread(threadId: string, expiredBy?: number): Promise<boolean>;
   /** Puts questions away without an answer, all or none. @throws `no_such_interrupt` */
   withdraw(command: WithdrawCommand): Promise<void>;
 }
@@ -41,6 +47,7 @@ export function createCommands(deps: CommandDeps): Commands {
     updateState: createUpdateState(deps),
     createThread: createCreateThread(deps),
     copyThread: createCopyThread(deps),
+    deleteThread: createDeleteThread(deps),
     withdraw: createWithdraw(deps),
   };
 }

@@ -141,7 +141,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       items: () => store.items.deleteExpired(now(), sweptAtOnce),
       threads: async () => {
         for (const threadId of await store.threads.listExpired(now(), sweptAtOnce)) {
-          await store.threads.delete(threadId, now());
+          await commands.deleteThread(threadId, now());
         }
       },
       runs: async () => {

@@ -16,7 +16,9 @@ export interface Feed {
   hint(threadId: string): void;
   /** Tells all readers so: hints may have been lost. */
   hintAll(): void;
-  /** Batches of events with `seq` > `after`: what is there, then what comes, until `signal` aborts. */
+  /** A thread was deleted: who follows it now is through. Who comes later follows what has its id then. */
+  end(threadId: string): void;
+  /** Batches of events with `seq` > `after`: what is there, then what comes, until `signal` aborts or it ends. */
   follow(threadId: string, after: number, how: Following): AsyncGenerator<EventRecord[]>;
   /** True while a reader follows the thread who shows events of this method: it is worth rendering them now. */
   isWanted(threadId: string, method: EventMethod): boolean;
@@ -49,6 +51,8 @@ interface Tail {
   looks: Map<number, { version: number; page: Promise<EventRecord[]> }>;
   wake: Set<() => void>;
   readers: Set<Following>;
+  /** The thread was deleted. */
+  isOver: boolean;
 }
 
 export function createFeed(log: LogPort): Feed {
@@ -124,6 +128,14 @@ export function createFeed(log: LogPort): Feed {
       for (const tail of tails.values()) hint(tail);
     },
 
+    end(threadId) {
+      const tail = tails.get(threadId);
+      if (tail === undefined) return;
+      tails.delete(threadId);
+      tail.isOver = true;
+      touch(tail);
+    },
+
     isWanted(threadId, method) {
       for (const { wants } of tails.get(threadId)?.readers ?? []) if (wants?.(method) ?? true) return true;
       return false;
@@ -141,11 +153,13 @@ export function createFeed(log: LogPort): Feed {
       // Who comes looks at the store: the others may follow a thread that was deleted, and another has its id now.
       let isKnown = false;
       try {
-        while (!signal.aborted) {
+        while (!signal.aborted && !tail.isOver) {
           const seen = tail.version;
           const known = isKnown ? knownAfter(tail, cursor) : undefined;
           const batch = known ?? (await look(threadId, tail, cursor));
           isKnown = true;
+          // What was looked up meanwhile may be of another thread that has the id now.
+          if (tail.isOver) return;
           const last = batch.at(-1);
           if (last !== undefined) {
             cursor = last.seq;
@@ -161,7 +175,7 @@ export function createFeed(log: LogPort): Feed {
         signal.removeEventListener("abort", wake);
         tail.wake.delete(wake);
         tail.readers.delete(how);
-        if (tail.readers.size === 0) tails.delete(threadId);
+        if (tail.readers.size === 0 && tails.get(threadId) === tail) tails.delete(threadId);
       }
     },
   };
@@ -178,6 +192,7 @@ function createTail(): Tail {
     looks: new Map(),
     wake: new Set(),
     readers: new Set(),
+    isOver: false,
   };
 }
 

@@ -272,7 +272,7 @@ async function deleteThreads(core: Core, c: Context<Env>, assistantId: string): 
     });
     for (const { threadId } of threads) {
       await getThread(core, caller, threadId, "threads.delete");
-      await core.store.threads.delete(threadId);
+      await core.commands.deleteThread(threadId);
     }
     if (threads.length < threadsAtOnce) return;
   }

@@ -49,11 +49,15 @@ export function waitForRun(core: Core, options: WaitOptions): Response {
   });
 }
 
-async function resultOf(core: Core, { run, thread }: WaitOptions): Promise<unknown> {
-  const { threadId } = thread;
+async function resultOf(core: Core, { run }: WaitOptions): Promise<unknown> {
+  const { threadId } = run;
   const ended = await core.store.runs.find(threadId, run.runId);
   if (ended?.error) return { __error__: { error: ended.error.name, message: ended.error.message } };
-  const state = await core.states.get((await core.store.threads.find(threadId)) ?? thread);
+  const found = await core.store.threads.find(threadId);
+  if (found === undefined) {
+    return { __error__: { error: "no_such_thread", message: `Thread ${threadId} was deleted meanwhile.` } };
+  }
+  const state = await core.states.get(found);
   const open = state.interrupts ?? [];
   return open.length > 0 ? { __interrupt__: open } : state.values;
 }

@@ -22,8 +22,8 @@ export interface StreamAccess {
 }
 
 /**
- * The event stream of a thread: its whole retained log, then what comes, until the client goes or `signal`
- * aborts. It pulls: a client that stops reading keeps its cursor and costs nothing else.
+ * The event stream of a thread: its whole retained log, then what comes, until the client goes, the thread is
+ * deleted or `signal` aborts. It pulls: a client that stops reading keeps its cursor and costs nothing else.
  */
 export function createEventStream(
   core: Core,

@@ -146,7 +146,7 @@ function createSession(core: Core, options: SessionOptions): void {
   async function sendEvents(filters: Filter[], events: EventRecord[]): Promise<void> {
     if (events.length === 0) return;
     if (!(await mayReadNow(core, caller, threadId))) {
-      socket.close(closeBase + 404, "There is no such thread.");
+      closeMissing(socket);
       gone.abort();
     } else attendance.come();
     for (const event of events) {
@@ -166,6 +166,7 @@ function createSession(core: Core, options: SessionOptions): void {
           cursor = batch.at(-1)?.seq ?? cursor;
         });
       }
+      if (!gone.signal.aborted) closeMissing(socket);
     } catch (error) {
       if (gone.signal.aborted) return;
       core.report(error, { threadId, during: "socket" });
@@ -214,6 +215,10 @@ function createSession(core: Core, options: SessionOptions): void {
   socket.onMessage((text) => {
     receive(text).catch((error: unknown) => core.report(error, { threadId, during: "socket" }));
   });
+}
+
+function closeMissing(socket: Socket): void {
+  socket.close(closeBase + 404, "There is no such thread.");
 }
 
 /** A server that stops says so to the client. */

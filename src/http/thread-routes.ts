@@ -86,7 +86,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
     );
     let pruned = 0;
     for (const { threadId } of threads) {
-      if (strategy === "delete") await store.threads.delete(threadId);
+      if (strategy === "delete") await commands.deleteThread(threadId);
       if (strategy === "delete" || (await pruneThread(store, threadId, keep)) > 0) pruned += 1;
     }
     return c.json({ pruned_count: pruned });
@@ -121,7 +121,7 @@ export function addThreadRoutes(app: Hono<Env>, core: Core): void {
 
   app.delete("/threads/:thread_id", async (c) => {
     const { threadId } = await threadOf(core, c, "threads.delete");
-    await store.threads.delete(threadId);
+    await commands.deleteThread(threadId);
     return c.body(null, 204);
   });
 }

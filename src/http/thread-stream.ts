@@ -25,7 +25,7 @@ const heartbeatMs = 5_000;
 const encoder = new TextEncoder();
 
 /**
- * All runs of a thread in one classic stream, which does not end: what each run streams (`run_modes`), that runs
+ * All runs of a thread in one classic stream, which ends with the thread: what each run streams (`run_modes`), that runs
  * begin and end (`lifecycle`), and states written from outside of runs (`state_update`). It starts behind
  * `Last-Event-ID` (`-1`: from the first event that is kept), or with what comes next.
  */
@@ -160,7 +160,7 @@ export const threadStreamRoutes: RouteTable = {
     summary: "Follow all runs of a thread",
     query: z.object({ stream_mode: z.string().optional() }),
     headers: { "last-event-id": "The last event the client has; -1 for all from the start." },
-    stream: "Frames of the classic protocol, run after run; it does not end.",
+    stream: "Frames of the classic protocol, run after run, until the thread is deleted.",
     errors: ["no_such_thread"],
   },
 };

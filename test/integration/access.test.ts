@@ -155,6 +155,31 @@ test("a thread's classic stream ends when the thread was deleted and its id is a
   expect(said.split("\n").filter((line) => line.startsWith("event: "))).toEqual([]);
 });
 
+test("a thread's classic stream ends when its reader may not read it any more", async () => {
+  await using directory = await temporaryDirectory();
+  let isAllowed = true;
+  await using server = await serve({
+    graphs: { ask: createAskGraph() },
+    directory: directory.path,
+    authenticate: (incoming) => ({ id: incoming.headers.get("x-api-key") ?? "ben", owner: null }),
+    authorize: ({ id }) => id === "ben" || isAllowed,
+  });
+  const threadId = crypto.randomUUID();
+  const params = { assistant_id: "ask", input };
+  await sendCommand(server.url, threadId, { method: "run.start", params });
+  await waitForStatus(server.url, threadId, "interrupted");
+  const followed = await fetch(`${server.url}/threads/${threadId}/stream`, {
+    headers: { "x-api-key": "ana" },
+  });
+  expect(followed.status).toBe(200);
+  isAllowed = false;
+  await sendCommand(server.url, threadId, {
+    method: "run.start",
+    params: { ...params, multitask_strategy: "interrupt" },
+  });
+  expect(await followed.text()).not.toContain("event: ");
+});
+
 test("authorize decides about every action; a thread that may not be read is not there", async () => {
   await using directory = await temporaryDirectory();
   const allowed = new Set<Action>(["threads.create", "runs.create", "threads.read"]);

@@ -141,6 +141,45 @@ test.each(["published", "not published"])(
   },
 );
 
+test("who follows a thread that is deleted is through, and has nothing of the thread that has its id then", async () => {
+  const { log, events } = createLog();
+  const feed = createFeed(log);
+  const stop = new AbortController();
+  const { read } = log;
+  let arrive = () => {};
+  const isHeld = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  events.push(event(1));
+  const waits = feed.follow("t", 0, stop);
+  expect(await take(waits, 1)).toEqual([1]);
+  const behind = feed.follow("t", 0, stop);
+  expect(await take(behind, 1)).toEqual([1]);
+  const waiting = waits.next();
+  log.read = async (...page) => {
+    await isHeld;
+    return read(...page);
+  };
+  const looking = feed.follow("t", 0, stop).next();
+  const elsewhere = feed.follow("u", 0, stop).next();
+
+  feed.end("t");
+  events.splice(0, 1, { ...event(1), at: 7 });
+  const anew = feed.follow("t", 0, stop);
+  const next = anew.next();
+  arrive();
+  const through = { done: true, value: undefined };
+  expect(await Promise.all([waiting, looking, behind.next()])).toEqual([through, through, through]);
+  expect((await next).value).toEqual([{ ...event(1), at: 7 }]);
+  // Those who left took nothing from who came later.
+  const later = anew.next();
+  events.push({ ...event(2), at: 7 });
+  feed.publish("t", events.slice(-1));
+  expect((await later).value).toEqual([{ ...event(2), at: 7 }]);
+  expect((await elsewhere).done).toBe(false);
+  stop.abort();
+});
+
 test("readers that keep up share the tail and read the store no more", async () => {
   const { log, events, reads } = createLog();
   const feed = createFeed(log);
@@ -224,6 +263,70 @@ test("whatever is published, hinted at and read in whatever order, each reader h
     },
   );
   await fc.assert(history, { numRuns: 1_000, endOnFailure: true });
+});
+
+test("whenever a thread is deleted, each who followed it is through, and nobody reads of two threads", async () => {
+  const steps = fc.array(
+    fc.record({
+      what: fc.constantFrom("publish", "write", "hint", "wait", "follow", "end"),
+      count: fc.integer({ min: 1, max: 600 }),
+    }),
+    { minLength: 1, maxLength: 16 },
+  );
+  const history = fc.asyncProperty(steps, fc.infiniteStream(fc.nat(3)), async (story, delays) => {
+    const { log, events } = createLog();
+    const { read } = log;
+    const pause = async () => {
+      for (let turns = delays.next().value ?? 0; turns > 0; turns -= 1) await turn();
+    };
+    log.read = async (...page) => {
+      await pause();
+      const found = await read(...page);
+      await pause();
+      return found;
+    };
+    const feed = createFeed(log);
+    const stop = new AbortController();
+    /** How often the id was given to a thread: when its events are of. */
+    let at = 0;
+    const readers: { at: number; said: EventRecord[]; done: Promise<void> }[] = [];
+    const through: typeof readers = [];
+    const follow = () => {
+      const said: EventRecord[] = [];
+      const listen = async () => {
+        for await (const batch of feed.follow("t", 0, stop)) said.push(...batch);
+      };
+      readers.push({ at, said, done: listen() });
+    };
+    follow();
+    for (const { what, count } of story) {
+      const end = events.at(-1)?.seq ?? 0;
+      const fresh = Array.from({ length: count }, (_, index) => ({ ...event(end + index + 1), at }));
+      if (what === "wait") await turn();
+      else if (what === "hint") feed.hint("t");
+      else if (what === "follow") follow();
+      else if (what === "end") {
+        events.length = 0;
+        at += 1;
+        feed.end("t");
+        through.push(...readers.splice(0));
+        follow();
+      } else {
+        events.push(...fresh);
+        if (what === "publish") feed.publish("t", fresh);
+      }
+    }
+    feed.hintAll();
+    await Promise.all(through.map(({ done }) => done));
+    for (const one of through) expect(one.said.every((event) => event.at === one.at)).toBe(true);
+    for (const { said } of readers) {
+      await expect.poll(() => said.length, { interval: 1 }).toBeGreaterThanOrEqual(events.length);
+      expect(said).toEqual(events);
+    }
+    stop.abort();
+    await Promise.all(readers.map(({ done }) => done));
+  });
+  await fc.assert(history, { numRuns: 500, endOnFailure: true });
 });
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

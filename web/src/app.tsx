@@ -79,7 +79,7 @@ interface WorkbenchProps {
 
 function Workbench({ info, name, setName }: WorkbenchProps) {
   const [route, goTo] = useRoute();
-  const { threads, hasMore, loadMore, isOffline, refresh, remove, rename, archive } = useThreads();
+  const { threads, hasMore, loadMore, isOffline, refresh, remove, forget, rename, archive } = useThreads();
   const inbox = useInbox();
   const notifications = useNotifications(inbox.entries);
   const sound = useSound(inbox.entries);
@@ -128,10 +128,11 @@ function Workbench({ info, name, setName }: WorkbenchProps) {
         onOpen={open}
         onRename={rename}
         onArchive={archive}
-        onDelete={async (id) => {
-          await remove(id);
-          if (id === threadId) open(null);
-        }}
+        onDelete={(id) =>
+          remove(id, () => {
+            if (id === threadId) open(null);
+          })
+        }
       />
       {route.page === "inbox" ? (
         <div className="flex min-w-0 flex-1 flex-col">
@@ -158,6 +159,8 @@ function Workbench({ info, name, setName }: WorkbenchProps) {
           isOffline={isOffline}
           waiting={waiting}
           failure={thread?.error ?? null}
+          isListed={thread !== undefined}
+          onGone={forget}
           onThreadId={open}
           onGraph={setNewGraph}
           onChange={() => {

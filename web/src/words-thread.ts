@@ -17,6 +17,12 @@ export const threadWords = {
     unknownPart: "A part of a kind that is not known here",
     agent: "Agent",
   },
+  gone: {
+    title: "This chat is not here",
+    why: "It was deleted, or it is somebody else’s.",
+    written: "What you were writing comes along into a new chat:",
+    start: "New chat",
+  },
   composer: {
     label: "Message",
     ask: "Ask for something",

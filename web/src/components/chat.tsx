@@ -12,11 +12,16 @@ import { words } from "../words.ts";
 import { Composer } from "./composer.tsx";
 import { ConversationView } from "./conversation-view.tsx";
 import type { FindBarProps } from "./find-bar.tsx";
+import { GoneNotice } from "./gone-notice.tsx";
 import { ToNewest } from "./to-newest.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { Welcome } from "./welcome.tsx";
 
 const FindBar = deferred<FindBarProps>(async () => (await import("./find-bar.tsx")).FindBar);
+
+const none: never[] = [];
+const nothingOpen = { review: null, questions: none };
+const goneNews = `${words.gone.title}. ${words.gone.why}`;
 
 interface ChatProps {
   threadId: string | null;
@@ -33,7 +38,11 @@ interface ChatProps {
   waiting: number;
   /** Why the thread's last run failed. */
   failure: string | null;
-  onThreadId: (id: string) => void;
+  /** The thread is among those that are listed. */
+  isListed: boolean;
+  /** The thread is not there. */
+  onGone: (id: string) => Promise<void>;
+  onThreadId: (id: string | null) => void;
   /** Another graph is chosen for a new chat. */
   onGraph: (graphId: string) => void;
   onMenu: () => void;
@@ -52,6 +61,8 @@ export function Chat({
   isOffline,
   waiting,
   failure,
+  isListed,
+  onGone,
   onThreadId,
   onGraph,
   onMenu,
@@ -59,10 +70,11 @@ export function Chat({
   onChange,
 }: ChatProps) {
   const [picked, setPicked] = useState<string | null>(null);
-  const conversation = useConversation({ threadId, graphId, onThreadId });
-  const { items, review, questions, isLoading, isThreadLoading } = conversation;
-  useAnnouncements(conversation);
-  const open = [...(review ? [review] : []), ...questions];
+  const conversation = useConversation({ threadId, graphId, isListed, onThreadId });
+  const { review, questions, isLoading, isThreadLoading, isGone } = conversation;
+  const items = isGone ? none : conversation.items;
+  useAnnouncements(isGone ? { ...conversation, ...nothingOpen, refusal: goneNews } : conversation);
+  const open = isGone ? none : [...(review ? [review] : []), ...questions];
   const asking = review ? "plan" : open.length > 0 ? "question" : null;
   const { scroller, content, isAway, toEnd } = useScroll(open[0]?.interruptId ?? null);
   const find = useThreadFind(items, scroller);
@@ -75,6 +87,15 @@ export function Chat({
   }, [open.length, waiting, title]);
 
   useEffect(() => Markdown.preload(), []);
+
+  const [isBegun, setBegun] = useState(false);
+  const gone = isGone ? conversation.threadId : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each that is gone
+  useEffect(() => {
+    if (gone === null) return;
+    setBegun(false);
+    void onGone(gone);
+  }, [gone]);
 
   const [isInspecting, setInspecting] = useState(false);
   const isEmpty = threadId === null && items.length === 0;
@@ -89,9 +110,9 @@ export function Chat({
           onMenu={onMenu}
           onName={onName}
           onFind={items.length === 0 ? undefined : find.toggle}
-          onInspect={threadId === null ? undefined : () => setInspecting(!isInspecting)}
+          onInspect={threadId === null || isGone ? undefined : () => setInspecting(!isInspecting)}
         />
-        {find.isOpen ? <FindBar find={find} /> : null}
+        {find.isOpen && !isGone ? <FindBar find={find} /> : null}
         <main
           ref={scroller}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
@@ -99,7 +120,16 @@ export function Chat({
           className="min-h-0 flex-1 overflow-y-auto focus-visible:outline-none"
         >
           <div ref={content}>
-            {isEmpty ? (
+            {gone !== null ? (
+              <GoneNotice
+                key={gone}
+                place={gone}
+                onNew={() => {
+                  setBegun(true);
+                  onThreadId(null);
+                }}
+              />
+            ) : isEmpty ? (
               <Welcome info={info} graphId={graphId} onGraph={onGraph} onPick={setPicked} />
             ) : isThreadLoading && items.length === 0 ? (
               <p className="p-6 text-center text-muted text-sm" role="status">
@@ -116,22 +146,25 @@ export function Chat({
             )}
           </div>
         </main>
-        {isAway ? <ToNewest count={newer} onGo={toEnd} /> : null}
-        <Composer
-          place={threadId ?? "new"}
-          isRunning={isLoading}
-          asking={asking}
-          queue={conversation.queue}
-          onTakeBack={conversation.takeBack}
-          picked={picked}
-          onPicked={() => setPicked(null)}
-          lost={conversation.lost}
-          onLost={conversation.onLost}
-          onSend={conversation.send}
-          onStop={conversation.stop}
-          onStopAfterStep={canStopAfterStep(conversation) ? conversation.stopAfterStep : undefined}
-          stopsAfterStep={conversation.stopsAfterStep}
-        />
+        {isAway && !isGone ? <ToNewest count={newer} onGo={toEnd} /> : null}
+        {isGone ? null : (
+          <Composer
+            place={threadId ?? "new"}
+            isRunning={isLoading}
+            asking={asking}
+            queue={conversation.queue}
+            onTakeBack={conversation.takeBack}
+            picked={picked}
+            onPicked={() => setPicked(null)}
+            lost={conversation.lost}
+            onLost={conversation.onLost}
+            isWanted={isBegun}
+            onSend={conversation.send}
+            onStop={conversation.stop}
+            onStopAfterStep={canStopAfterStep(conversation) ? conversation.stopAfterStep : undefined}
+            stopsAfterStep={conversation.stopsAfterStep}
+          />
+        )}
       </div>
       {isInspecting && threadId !== null && conversation.isServed ? (
         <DeferredInspector

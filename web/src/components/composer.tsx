@@ -23,6 +23,8 @@ interface ComposerProps {
   /** What had not arrived when the page was left: it comes back into the box. */
   lost: string | null;
   onLost: () => void;
+  /** The box has the focus from the start. */
+  isWanted: boolean;
 }
 
 function placeholderFor(asking: ComposerProps["asking"], isRunning: boolean): string {
@@ -33,7 +35,7 @@ function placeholderFor(asking: ComposerProps["asking"], isRunning: boolean): st
 
 /** Where the person writes. It sends messages and nothing else. */
 export function Composer(props: ComposerProps) {
-  const { place, isRunning, asking, queue, onTakeBack, onSend } = props;
+  const { place, isRunning, asking, queue, onTakeBack, onSend, isWanted } = props;
   const [text, setText] = useDraftText(place);
   const [isConfirming, setConfirming] = useState(false);
   const [error, setError] = useState<string | null>(null);
@@ -42,6 +44,10 @@ export function Composer(props: ComposerProps) {
   useEffect(() => {
     if (asking === null) setConfirming(false);
   }, [asking]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it comes
+  useEffect(() => {
+    if (isWanted) box.current?.focus();
+  }, []);
   useEffect(() => {
     const element = box.current;
     if (element === null) return;

@@ -7,6 +7,7 @@ import { watchedFetch } from "../lib/watched-fetch.ts";
 import { type AskAgain, useAskAgain } from "./use-ask-again.ts";
 import { useBranches } from "./use-branches.ts";
 import { useForeignRuns } from "./use-foreign-runs.ts";
+import { useGone } from "./use-gone.ts";
 import { useQueue } from "./use-queue.ts";
 import { useSend } from "./use-send.ts";
 import { useStopAfterStep } from "./use-stop.ts";
@@ -16,6 +17,8 @@ export interface Conversation extends PlanView {
   threadId: string | null;
   /** The server has the thread: one that begins here is known by its id before that. */
   isServed: boolean;
+  /** The server has no such thread, or not for this person. */
+  isGone: boolean;
   isThreadLoading: boolean;
   isReconnecting: boolean;
   error: string | null;
@@ -51,12 +54,19 @@ export interface ConversationOptions {
   threadId: string | null;
   /** The graph that new runs are of. */
   graphId: string;
+  /** The thread is among those that are listed. */
+  isListed: boolean;
   onThreadId: (id: string) => void;
 }
 
 const titleLength = 80;
 
-export function useConversation({ threadId, graphId, onThreadId }: ConversationOptions): Conversation {
+export function useConversation({
+  threadId,
+  graphId,
+  isListed,
+  onThreadId,
+}: ConversationOptions): Conversation {
   const [isReconnecting, setReconnecting] = useState(false);
   /** A thread that begins here, before and after the server has it. */
   const [minted, setMinted] = useState<string | null>(null);
@@ -88,7 +98,7 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
     onConnected: () => setReconnecting(false),
   });
   threadIdNow.current = stream.threadId;
-  const { send: sendOnce, failure: unsent, taken, lost, onLost } = useSend(stream, graphId);
+  const { send: sendOnce, failure: unsent, taken, begun, lost, onLost } = useSend(stream, graphId);
   const { askAgain, takenAgain, failure: untaken } = useAskAgain(stream, graphId);
   takenNow.current = () => {
     taken();
@@ -96,7 +106,11 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
   };
   useForeignRuns(stream);
 
-  const served = stream.threadId === minted && stream.threadId !== created ? null : stream.threadId;
+  const isCreated = stream.threadId === created;
+  const isPending = stream.threadId === minted && !isCreated;
+  const isAwaited = isPending || (stream.threadId === begun && !isCreated);
+  const isGone = useGone(isAwaited ? null : stream.threadId, { isListed, isCutOff: isReconnecting });
+  const served = isPending || isGone ? null : stream.threadId;
   const { queue, enqueue, takeBack } = useQueue(served, graphId, stream.isLoading);
   const stopping = useStopAfterStep(served, stream.isLoading);
   const branches = useBranches(stream, served);
@@ -119,6 +133,7 @@ export function useConversation({ threadId, graphId, onThreadId }: ConversationO
   return {
     threadId: stream.threadId,
     isServed: served !== null,
+    isGone,
     ...channels,
     ...open,
     // Between an answer and the run that goes on with it, nothing else can be begun.

@@ -22,6 +22,8 @@ export interface Send {
   failure: unknown;
   /** To be called when the server has taken a run. */
   taken: () => void;
+  /** The thread that was to begin with a message which was on its way when the page was left: it may not be there. */
+  begun: string | null;
   /** A message of this thread that was on its way when the page was left, and has not arrived. */
   lost: string | null;
   /** To be called when it is where it can be seen. */
@@ -39,7 +41,7 @@ export function useSend(stream: AnyStream, graphId: string): Send {
   const unsent = useRef<Unsent | null>(null);
   const isSending = useRef(false);
   const controller = stream[STREAM_CONTROLLER];
-  const { lost, onLost } = useLost(stream.threadId, (found) => {
+  const { lost, onLost, begun } = useLost(stream.threadId, (found) => {
     if (isSending.current) return false;
     unsent.current = found;
     return true;
@@ -114,7 +116,7 @@ export function useSend(stream: AnyStream, graphId: string): Send {
     },
     [submit, controller, sendAgain],
   );
-  return { send, failure, taken, lost, onLost };
+  return { send, failure, taken, begun, lost, onLost };
 }
 
 /** One that is too long to be kept is still sent. */
@@ -134,12 +136,16 @@ function keep(message: Unsent): void {
 function useLost(
   threadId: string | null,
   accept: (found: Unsent) => boolean,
-): { lost: string | null; onLost: () => void } {
+): Pick<Send, "lost" | "onLost" | "begun"> {
+  const [begun, setBegun] = useState(() => {
+    const found = readUnsent();
+    return found?.isFirst ? found.threadId : null;
+  });
   const [lost, setLost] = useState<string | null>(null);
   const latest = useRef(accept);
   latest.current = accept;
   useEffect(() => {
-    const found = JSON.parse(sessionStorage.getItem(key) ?? "null") as Unsent | null;
+    const found = readUnsent();
     if (found === null || found.threadId !== threadId || !latest.current(found)) return;
     let isGone = false;
     const { text, id } = found;
@@ -149,11 +155,16 @@ function useLost(
       .then((isThere) => {
         if (isGone) return;
         sessionStorage.removeItem(key);
-        if (!isThere) setLost(text);
+        if (isThere) setBegun(null);
+        else setLost(text);
       });
     return () => {
       isGone = true;
     };
   }, [threadId]);
-  return { lost, onLost: useCallback(() => setLost(null), []) };
+  return { begun, lost, onLost: useCallback(() => setLost(null), []) };
+}
+
+function readUnsent(): Unsent | null {
+  return JSON.parse(sessionStorage.getItem(key) ?? "null") as Unsent | null;
 }

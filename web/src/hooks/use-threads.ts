@@ -14,7 +14,10 @@ export function useThreads(): {
   loadMore: () => Promise<void>;
   isOffline: boolean;
   refresh: () => Promise<void>;
-  remove: (id: string) => Promise<void>;
+  /** `leave` is called when it is deleted, before the list is without it. */
+  remove: (id: string, leave: () => void) => Promise<void>;
+  /** This one was deleted elsewhere. */
+  forget: (id: string) => Promise<void>;
   rename: (id: string, title: string) => Promise<void>;
   archive: (id: string, isArchived: boolean) => Promise<void>;
 } {
@@ -67,13 +70,20 @@ export function useThreads(): {
     };
   }, [refresh]);
 
-  const remove = useCallback(
+  const forget = useCallback(
     async (id: string) => {
-      await deleteThread(id);
       setOlder((before) => before.filter((one) => one.id !== id));
       await refresh();
     },
     [refresh],
+  );
+  const remove = useCallback(
+    async (id: string, leave: () => void) => {
+      await deleteThread(id);
+      leave();
+      await forget(id);
+    },
+    [forget],
   );
 
   const rename = useCallback(
@@ -93,7 +103,7 @@ export function useThreads(): {
     [refresh],
   );
 
-  return { threads: listed, hasMore, loadMore, isOffline, refresh, remove, rename, archive };
+  return { threads: listed, hasMore, loadMore, isOffline, refresh, remove, forget, rename, archive };
 }
 
 /** What changed last is in front, so that one of the older ones may come again among the newest. */

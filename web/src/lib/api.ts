@@ -139,6 +139,21 @@ export async function listThreads(offset = 0): Promise<{ threads: ThreadSummary[
   return { threads, hasMore: found.length > threadsAtOnce };
 }
 
+/**
+ * False for a thread that is not there, or not for this person.
+ *
+ * @throws when the server does not say.
+ */
+export async function hasThread(threadId: string): Promise<boolean> {
+  try {
+    await request(`/threads/${encodeURIComponent(threadId)}`);
+    return true;
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 404) return false;
+    throw error;
+  }
+}
+
 export async function setTitle(threadId: string, title: string): Promise<void> {
   await client.threads.update(threadId, { metadata: { title } });
 }
