@@ -7,7 +7,7 @@ import { ScriptedModel } from "../../src/testing/index.ts";
 import { type ConnectedServers, connectServers } from "../../src/tools/index.ts";
 import { type Challenger, challenge, openArena, propose, step } from "../support/arena.ts";
 import { serve } from "../support/serve.ts";
-import { compileFilesServer, temporaryDirectory } from "./tools-support.ts";
+import { builtFilesServer, temporaryDirectory } from "./tools-support.ts";
 
 /** The real file server: files that give orders, models that obey, and paths that lead out. */
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await writeFile(join(workspace(), "orders.txt"), orders);
   await writeFile(join(workspace(), "precious.txt"), "precious");
   await symlink(directory.path, join(workspace(), "way-out"));
-  const { filesServerConfig } = await compileFilesServer(directory.path);
+  const { filesServerConfig } = await builtFilesServer();
   connected = await connectServers({ mcpServers: { files: filesServerConfig(workspace()) } });
   const model = new ScriptedModel({
     script: (messages, tools) => {

@@ -11,7 +11,7 @@ import {
   describeTool,
   type StdioServerConfig,
 } from "../../src/tools/index.ts";
-import { compileFilesServer, temporaryDirectory, toolOf } from "./tools-support.ts";
+import { builtFilesServer, temporaryDirectory, toolOf } from "./tools-support.ts";
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let workspace: string;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   workspace = join(directory.path, "workspace");
   await mkdir(workspace);
-  const { filesServerConfig } = await compileFilesServer(directory.path);
+  const { filesServerConfig } = await builtFilesServer();
   entry = filesServerConfig(workspace);
   connected = await connectServers({ mcpServers: { files: entry } });
 });

@@ -140,7 +140,7 @@ export async function listThreads(offset = 0): Promise<{ threads: ThreadSummary[
 }
 
 /**
- * False for a thread that is not there, or not for this person.
+ * False for a thread that is not there, or not for this person, and for what can be no thread's id.
  *
  * @throws when the server does not say.
  */
@@ -149,7 +149,7 @@ export async function hasThread(threadId: string): Promise<boolean> {
     await request(`/threads/${encodeURIComponent(threadId)}`);
     return true;
   } catch (error) {
-    if (error instanceof HttpError && error.status === 404) return false;
+    if (error instanceof HttpError && (error.status === 404 || error.status === 400)) return false;
     throw error;
   }
 }
