@@ -11,8 +11,9 @@ const soak = {
   },
 };
 
-/** Files at once. Most wait more than they work; with two cores Vitest itself would take one. */
-const maxWorkers = 2;
+/** Files at once. Most wait more than they work; with two cores Vitest itself would take one. A browser works. */
+const maxWorkers = 3;
+const browsers = 2;
 
 /** A worker loads what its files import once, not for each of them: LangGraph alone takes a second. */
 const isolate = false;
@@ -45,7 +46,7 @@ export default defineConfig({
           testTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           hookTimeout: 180_000,
-          maxWorkers,
+          maxWorkers: browsers,
           isolate,
           // After the others: they take all the cores.
           sequence: { groupOrder: 1 },

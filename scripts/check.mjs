@@ -3,5 +3,5 @@ import { checkNode, fail, install } from "./setup.mjs";
 
 checkNode();
 await install();
-const failed = runChecks();
+const failed = await runChecks();
 if (failed.length > 0) fail(`Failed: ${failed.join("; ")}.`);

@@ -18,7 +18,7 @@ const needsBrowser = named.length === 0 || named.some((arg) => arg.includes("e2e
 checkNode();
 await install();
 await build();
-const failedChecks = isWhole ? runChecks() : [];
+const failedChecks = isWhole ? await runChecks() : [];
 const needsPostgres = named.length === 0 || named.some((arg) => arg.includes("integration"));
 const env = {
   ...process.env,
