@@ -366,6 +366,7 @@ test("a message answers no doubt, and what it leaves behind is recorded as stopp
   const chat = onPage(page);
   await books.killInside(page, 1);
   await doubtsOn(page).waitFor();
+  await expect.poll(() => page.getByText("reconnecting…").count()).toBe(0);
   await chat.ask("thanks, it was done");
   await page.getByRole("alertdialog").waitFor();
   await expectAccessible(page, "a message while a doubt is open");
