@@ -5,6 +5,7 @@ import { Button } from "./button.tsx";
 import { useCountersign } from "./countersign.tsx";
 import { describeRefusal } from "./refusals.ts";
 import { RiskBadge } from "./risk-badge.tsx";
+import { ScrollRegion } from "./scroll-box.tsx";
 import type { InboxEntry } from "./use-inbox.ts";
 import { words } from "./words.ts";
 
@@ -58,12 +59,7 @@ export function BulkApproval({ plans, onClose }: BulkApprovalProps) {
         </h2>
         <p className="text-muted text-sm">{words.bulk.hint}</p>
       </header>
-      <section
-        aria-label={words.bulk.label}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        tabIndex={0}
-        className="min-h-0 flex-1 overflow-y-auto px-5"
-      >
+      <ScrollRegion label={words.bulk.label} className="min-h-0 flex-1 overflow-y-auto px-5">
         {plans.map(({ entry, plan }) => (
           <PlanInFull
             key={entry.question.interruptId}
@@ -72,7 +68,7 @@ export function BulkApproval({ plans, onClose }: BulkApprovalProps) {
             result={results[entry.question.interruptId]}
           />
         ))}
-      </section>
+      </ScrollRegion>
       <footer className="flex flex-wrap gap-2 border-line border-t px-5 py-3">
         {isDone ? null : (
           <Button kind="primary" disabled={isSending} onClick={() => void approve()}>

@@ -1,5 +1,6 @@
 import { CopyButton } from "./copy-button.tsx";
 import { deferred } from "./deferred.tsx";
+import { ScrollRegion } from "./scroll-box.tsx";
 import { words } from "./words.ts";
 
 interface CodeBlockProps {
@@ -20,15 +21,11 @@ export function CodeBlock({ code, language }: CodeBlockProps) {
         <span>{language ?? ""}</span>
         <CopyButton text={code} label={words.code.copy} />
       </div>
-      <section
-        aria-label={words.code.label(language)}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        tabIndex={0}
-      >
+      <ScrollRegion label={words.code.label(language)}>
         <pre>
           <code>{language === undefined ? code : <Highlighted code={code} language={language} />}</code>
         </pre>
-      </section>
+      </ScrollRegion>
     </div>
   );
 }

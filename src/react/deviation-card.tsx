@@ -71,52 +71,44 @@ function CallDiff({ approved, proposed }: { approved: Call; proposed: Call }) {
 
 function DiffRow({ name, before, after }: { name: string; before: string | null; after: string | null }) {
   const parts = partsOf(before ?? "", after ?? "");
-  const isSame = before === after;
-  const look = "whitespace-pre-wrap break-words rounded bg-sunken px-1.5 py-0.5 font-mono text-xs";
+  const [taken, put] = [parts.filter(({ added }) => !added), parts.filter(({ removed }) => !removed)];
   return (
-    <tr className="align-top" data-changed={!isSame}>
+    <tr className="align-top" data-changed={before !== after}>
       <td className="pe-3 pb-1.5">
-        <span className="block font-mono text-muted text-xs">{name}</span>
-        {before === null ? (
-          <span className="text-muted text-xs">{words.deviation.nothing}</span>
-        ) : (
-          <div dir="auto" className={look}>
-            {parts
-              .filter(({ added }) => !added)
-              .map(({ value, removed }, index) =>
-                removed ? (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: parts have nothing else to be told apart by
-                  <Removed key={index} text={value} isSaid={false} />
-                ) : (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: as above
-                  <span key={index}>{value}</span>
-                ),
-              )}
-          </div>
-        )}
+        <DiffText name={name} parts={before === null ? null : taken} />
       </td>
       <td className="pb-1.5">
-        <span className="block font-mono text-muted text-xs">{name}</span>
-        {after === null ? (
-          <span className="text-muted text-xs">{words.deviation.nothing}</span>
-        ) : (
-          <div dir="auto" className={look}>
-            {parts
-              .filter(({ removed }) => !removed)
-              .map(({ value, added }, index) =>
-                added ? (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: as above
-                  <Added key={index} text={value} isSaid={false} />
-                ) : (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: as above
-                  <span key={index}>{value}</span>
-                ),
-              )}
-          </div>
-        )}
+        <DiffText name={name} parts={after === null ? null : put} />
       </td>
     </tr>
   );
+}
+
+/** One side of a row: null where there is nothing. */
+function DiffText({ name, parts }: { name: string; parts: ReturnType<typeof partsOf> | null }) {
+  return (
+    <>
+      <span className="block font-mono text-muted text-xs">{name}</span>
+      {parts === null ? (
+        <span className="text-muted text-xs">{words.deviation.nothing}</span>
+      ) : (
+        <div
+          dir="auto"
+          className="whitespace-pre-wrap break-words rounded bg-sunken px-1.5 py-0.5 font-mono text-xs"
+        >
+          {parts.map((part, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: parts have nothing else to be told apart by
+            <DiffPart key={index} {...part} />
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+function DiffPart({ value, added, removed }: ReturnType<typeof partsOf>[number]) {
+  if (removed) return <Removed text={value} isSaid={false} />;
+  return added ? <Added text={value} isSaid={false} /> : <span>{value}</span>;
 }
 
 type Texts = Map<string, string>;

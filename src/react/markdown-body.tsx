@@ -3,6 +3,7 @@ import ReactMarkdown, { type Components, defaultUrlTransform } from "react-markd
 import remarkGfm from "remark-gfm";
 import { CodeBlock } from "./code-block.tsx";
 import { hostOf, isRasterData } from "./media.ts";
+import { ScrollRegion } from "./scroll-box.tsx";
 import { words } from "./words.ts";
 
 type Plugins = NonNullable<ComponentProps<typeof ReactMarkdown>["remarkPlugins"]>;
@@ -71,14 +72,9 @@ export function toComponents(Formula?: ComponentType<{ tex: string; isBlock: boo
       />
     ),
     table: ({ children }) => (
-      <section
-        aria-label={words.markdown.table}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        tabIndex={0}
-        className="countersign-table"
-      >
+      <ScrollRegion label={words.markdown.table} className="countersign-table">
         <table>{children}</table>
-      </section>
+      </ScrollRegion>
     ),
   };
 }

@@ -8,6 +8,7 @@ import { JsonTree } from "./json-tree.tsx";
 import { Markdown } from "./markdown.tsx";
 import { kindOf, type OutputKind } from "./output-kind.ts";
 import { saveFile, toFileName } from "./save-file.ts";
+import { ScrollRegion } from "./scroll-box.tsx";
 import { TextLines } from "./text-lines.tsx";
 import { useFind } from "./use-find.ts";
 import { words } from "./words.ts";
@@ -56,15 +57,13 @@ function Shown({ kind, text, label }: OutputBodyProps & { kind: OutputKind }) {
   const value = useMemo<unknown>(() => (kind === "json" ? JSON.parse(text) : null), [kind, text]);
   if (kind === "diff") return <DiffLines text={text} label={label} />;
   return (
-    <section
-      aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-      tabIndex={0}
+    <ScrollRegion
+      label={label}
       dir="auto"
       className="max-h-96 overflow-auto overscroll-contain rounded-md border border-line bg-panel p-3 text-sm"
     >
       {kind === "json" ? <JsonTree value={value} /> : <Markdown text={text} />}
-    </section>
+    </ScrollRegion>
   );
 }
 

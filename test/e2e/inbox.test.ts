@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAsker } from "../support/asker.ts";
 import { expectAccessible, expectNoSideways, keepShot, launchBrowser, visit } from "../support/browser.ts";
 import { getJson, openInterrupts, sendCommand, waitForStatus } from "../support/command.ts";
+import { createGates } from "../support/gates.ts";
 import { temporaryDirectory } from "../support/serve.ts";
 import { serveAppOver } from "../support/serve-app.ts";
 
@@ -192,16 +193,13 @@ test("an empty inbox says so, one that cannot be looked up says why, and a link 
   await page.goto(`${office.url}/#/inbox`);
   await page.getByRole("alert").getByText("Something broke (id 7).").waitFor();
   // The page looks by itself as well: whatever it asks is answered once that was pressed.
-  let answer = () => {};
-  const isPressed = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
+  const pressed = createGates()("pressed");
   await page.route("**/interrupts/search", async (route) => {
-    await isPressed;
+    await pressed.wait();
     await route.fulfill({ json: { interrupts: [], next: null } });
   });
   await page.getByRole("button", { name: "Try again" }).click();
-  answer();
+  pressed.open();
   await page.getByText("Nothing waits for you.").waitFor();
   await expect.poll(() => page.getByRole("alert").count()).toBe(0);
   await expectAccessible(page, "an empty inbox");
